@@ -15,7 +15,7 @@ from graph import ontology
 
 Scalar: TypeAlias = str | int | float | bool | datetime
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
-"""What a property may hold: a scalar (times are aware, UTC) or a list of one scalar type. Unknown is left out."""
+"""What a property may hold: a scalar (times are aware, UTC) or a list of one scalar type."""
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """A document as it came from a provider, or a part of one."""
@@ -31,6 +31,25 @@ ANYONE = "anyone:"
 def digest_of(*parts: str, prefix: str = "") -> str:
     """A short stable identifier for a tuple of texts (SHA-256, 24 hex digits)."""
     return prefix + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+
+
+def at_pointer(document: Json, pointer: str) -> Json:
+    """The part of a document that a JSON pointer (RFC 6901) names; None when there is no such part."""
+    part = document
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(part, dict):
+            part = part.get(key)
+        elif isinstance(part, list) and key.isdecimal() and int(key) < len(part):
+            part = part[int(key)]
+        else:
+            return None
+    return part
+
+
+def pointer_token(key: str) -> str:
+    """A key as a step of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -172,7 +191,10 @@ Outcome = Literal[
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """One call as it went: outcome, a sentence for people, when, how long, which documents came back."""
+    """One call as it went: outcome, a sentence for people, when, how long, which documents came back.
+
+    `documents` are the digests of the answer's pages, `parts` of documents found inside them (a policy).
+    """
 
     call: str
     account: str = ""
@@ -184,7 +206,9 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     items: int = 0
     at: datetime | None = None
     seconds: float = 0.0
+    parameters: Mapping[str, Json] = msgspec.field(default_factory=dict)
     documents: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -193,6 +217,17 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def listing(self) -> Listing:
         return Listing(self.call, self.account, self.region, self.parent)
+
+
+class Shard(msgspec.Struct, frozen=True, kw_only=True):
+    """What one unit of a scan saw; `documents` are canonical JSON by digest."""
+
+    unit: str
+    assets: tuple[Asset, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    documents: Mapping[str, bytes] = msgspec.field(default_factory=dict)
 
 
 class EdgeKind(msgspec.Struct, frozen=True, kw_only=True):

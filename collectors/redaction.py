@@ -1,0 +1,139 @@
+"""Secrets become fingerprints at the door: nothing after this ever holds the value.
+
+Two layers: a path table (`collectors/*/redaction.yaml`: these places hold secrets, whatever they look
+like) and detectors (`collectors/redaction.yaml`: this looks like a secret, wherever it is). A secret turns
+into `redacted:<detector>:<keyed hash>`: the same secret under the same key is recognised again, and the
+hash can't be guessed back without the key.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+import yaml
+
+from graph.model import Json, pointer_token
+
+
+class SecretPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Values at `pointer` of the calls' answers are secrets.
+
+    `*` in a pointer is one step, `**` any number. With `keep: identifiers`, values that only name
+    something (an ARN, an address, a region, an id) stay readable.
+    """
+
+    calls: str
+    pointer: str
+    detector: str
+    keep: Literal["nothing", "identifiers"] = "nothing"
+
+
+class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A pattern of a secret; `group` is the part that is one."""
+
+    name: str
+    pattern: str
+    group: int = 0
+
+
+SECRET_NAME = re.compile(r"(?i)(key|secret|token|passw|pwd|credential|dsn|conn(ection)?_?str|auth)")
+REFERENCE_NAME = re.compile(
+    r"(?i)(^|_)(id|arn|name|ur[il]|endpoint|bucket|region|model|alias|prefix|table|queue|topic|stage|env|level|"
+    r"role|project|location|account|version|mode|index|database|port|host|agent|path|dir|program)$"
+)
+IDENTIFIER = re.compile(
+    r"arn:aws[\w-]*:[\w:/.@+=,*-]+|[A-Z0-9]{10}|(s3|gs|https?|abfss?)://[\w.-]+(:\d+)?(/[\w./=-]*)?|"
+    r"\d{1,12}|true|false|[a-z]{2}(-[a-z]+)+-?\d|projects/[\w./-]+"
+)
+PLAIN = re.compile(r"[\w.:/@+-]{1,200}")
+
+
+class Redactor:
+    """Replaces secrets in answers; `key` makes the hashes, `key_id` names the key without giving it away."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < 16:
+            raise ValueError("The fingerprint key is shorter than 16 bytes; use 32 random bytes.")
+        self._key = key
+        self.key_id = hashlib.sha256(b"crownpath fingerprint key id\0" + key).hexdigest()[:12]
+
+    def fingerprint(self, detector: str, secret: str) -> str:
+        mac = hmac.new(self._key, secret.encode(), hashlib.sha256).hexdigest()[:32]
+        return f"redacted:{detector}:{mac}"
+
+    def redact(self, call: str, document: Json) -> Json:
+        """The document without secrets; `call` decides which places of the path table apply."""
+        places = [place for place in _places() if fnmatchcase(call, place.calls)]
+        return self._walk(document, "", places)
+
+    def text(self, text: str) -> str:
+        """A text without what looks like a secret."""
+        for detector, pattern in _detectors():
+            text = pattern.sub(lambda match, d=detector: self._replace(match, d), text)
+        return text
+
+    def _replace(self, match: re.Match[str], detector: Detector) -> str:
+        secret = match[detector.group]
+        if secret.startswith("redacted:"):
+            return match[0]
+        return match[0].replace(secret, self.fingerprint(detector.name, secret))
+
+    def _walk(self, value: Json, pointer: str, places: list[SecretPlace]) -> Json:
+        if isinstance(value, dict):
+            return {
+                self.text(key): self._walk(member, f"{pointer}/{pointer_token(key)}", places)
+                for key, member in value.items()
+            }
+        if isinstance(value, list):
+            return [self._walk(member, f"{pointer}/{i}", places) for i, member in enumerate(value)]
+        if isinstance(value, str):
+            return self._string(value, pointer, places)
+        return value
+
+    def _string(self, value: str, pointer: str, places: list[SecretPlace]) -> str:
+        for place in places:
+            if value and _pattern(place.pointer).fullmatch(pointer) and not value.startswith("redacted:"):
+                name = pointer.rsplit("/", 1)[-1]
+                if place.keep == "identifiers" and _names_something(name, value):
+                    break
+                return self.fingerprint(place.detector, value)
+        return self.text(value)
+
+
+def _names_something(name: str, value: str) -> bool:
+    """Whether a setting only refers to something, so that hiding it would hide the estate."""
+    if SECRET_NAME.search(name):
+        return False
+    return bool(IDENTIFIER.fullmatch(value) or (REFERENCE_NAME.search(name) and PLAIN.fullmatch(value)))
+
+
+@cache
+def _pattern(pointer: str) -> re.Pattern[str]:
+    steps = {"**": r"(?:/[^/]+)*", "*": r"/[^/]+"}
+    return re.compile("".join(steps.get(s, "/" + re.escape(s)) for s in pointer.split("/")[1:]))
+
+
+@cache
+def _places() -> tuple[SecretPlace, ...]:
+    return tuple(place for table in _tables("collectors") for place in table)
+
+
+def _tables(package: str) -> Iterator[list[SecretPlace]]:
+    for folder in sorted(files(package).iterdir(), key=lambda entry: entry.name):
+        table = folder / "redaction.yaml"
+        if folder.is_dir() and table.is_file():
+            yield msgspec.convert(yaml.safe_load(table.read_text("utf-8")), list[SecretPlace])
+
+
+@cache
+def _detectors() -> tuple[tuple[Detector, re.Pattern[str]], ...]:
+    rows: list[Mapping[str, str]] = yaml.safe_load(
+        (files("collectors") / "redaction.yaml").read_text("utf-8")
+    )
+    return tuple((d, re.compile(d.pattern)) for d in msgspec.convert(rows, list[Detector]))

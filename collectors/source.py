@@ -1,0 +1,344 @@
+"""The door between collectors and providers: paging, redaction, evidence and coverage for every call.
+
+A collector gets a `Source` and asks it; behind it stands a `Door`, a live client or a recording, and the
+collector doesn't know which. Whatever a door answers is redacted here before anything else sees it, kept
+as a document by digest, and recorded in the coverage, also when it failed.
+"""
+
+import hashlib
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Protocol, TypeVar
+
+import msgspec
+import rfc8785
+
+from collectors.redaction import Redactor
+from graph.model import Call, Coverage, Evidence, Json, Listing, Outcome, at_pointer, pointer_token
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class CallFailed(Exception):
+    """A call that did not answer: how it ended, a sentence for people, the provider's own code."""
+
+    def __init__(self, outcome: Outcome, sentence: str, code: str = "") -> None:
+        super().__init__(sentence)
+        self.outcome: Outcome = outcome
+        self.sentence = sentence
+        self.code = code
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One answer in wire JSON; `items` points at the list of items when the operation has one."""
+
+    json: Json
+    items: str | None = None
+
+
+class Door(Protocol):
+    """A provider's client, or a recording of one. Errors of the SDK leave it as `CallFailed` only."""
+
+    @property
+    def provider(self) -> str: ...
+
+    def accounts(self) -> Sequence[str]:
+        """The accounts, projects or subscriptions to look at; "" is the caller's own."""
+        ...
+
+    def regions(self, account: str) -> Sequence[str]: ...
+
+    def pages(
+        self, call: Call, parameters: Mapping[str, Json], account: str, region: str
+    ) -> Iterator[Page]: ...
+
+
+class Record:
+    """What one unit's calls left behind: documents by digest, and the coverage."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, bytes] = {}
+        self._calls: list[_CallRecord] = []
+        self._lock = Lock()
+
+    def begin(self, call: Call, source: "Source", parameters: Mapping[str, Json]) -> "_CallRecord":
+        record = _CallRecord(call.id, source.account, source.region, source.parent, parameters, source.now())
+        with self._lock:
+            self._calls.append(record)
+        return record
+
+    def keep(self, document: Json) -> str:
+        """Store a document once; its digest is the SHA-256 of its canonical JSON."""
+        data = canonical(document)
+        digest = hashlib.sha256(data).hexdigest()
+        with self._lock:
+            self.documents.setdefault(digest, data)
+        return digest
+
+    def coverage(self) -> tuple[Coverage, ...]:
+        return tuple(record.frozen() for record in self._calls)
+
+
+class _CallRecord:
+    """A coverage record while its call is still under way; interrupted unless it ends otherwise."""
+
+    def __init__(
+        self, call: str, account: str, region: str, parent: str, parameters: Mapping[str, Json], at: datetime
+    ) -> None:
+        self.call, self.account, self.region, self.parent = call, account, region, parent
+        self.parameters, self.at = parameters, at
+        self.outcome: Outcome = "interrupted"
+        self.sentence = "The call was not finished: the scan was stopped, or its reader stopped early."
+        self.items = 0
+        self.documents: list[str] = []
+        self.parts: list[str] = []
+        self._started = time.monotonic()
+        self._seconds = 0.0
+
+    def end(self, outcome: Outcome, sentence: str = "") -> None:
+        self.outcome, self.sentence = outcome, sentence
+        self._seconds = time.monotonic() - self._started
+
+    def frozen(self) -> Coverage:
+        return Coverage(
+            call=self.call,
+            account=self.account,
+            region=self.region,
+            parent=self.parent,
+            outcome=self.outcome,
+            sentence=self.sentence,
+            pages=len(self.documents),
+            items=self.items,
+            at=self.at,
+            seconds=round(self._seconds, 3),
+            parameters=self.parameters,
+            documents=tuple(self.documents),
+            parts=tuple(sorted(set(self.parts))),
+        )
+
+
+class Answer:
+    """An answer, or a part of one, that knows where it comes from."""
+
+    def __init__(
+        self, source: "Source", record: _CallRecord, document: Json, digest: str, base: str, outcome: Outcome
+    ) -> None:
+        self._source, self._record = source, record
+        self._document, self._digest, self._base = document, digest, base
+        self._outcome = outcome
+
+    @property
+    def ok(self) -> bool:
+        return self._outcome == "ok"
+
+    @property
+    def vanished(self) -> bool:
+        """It was listed and is gone: yield nothing for it."""
+        return self._outcome == "vanished"
+
+    @property
+    def json(self) -> dict[str, Json]:
+        part = at_pointer(self._document, self._base)
+        return part if isinstance(part, dict) else {}
+
+    @property
+    def listed_by(self) -> tuple[Listing, ...]:
+        record = self._record
+        return (Listing(record.call, record.account, record.region, record.parent),)
+
+    def get(self, pointer: str) -> Json:
+        """What stands at a JSON pointer below this part; None when nothing does, or it is not known."""
+        return at_pointer(self._document, self._base + pointer)
+
+    def text(self, pointer: str) -> str | None:
+        value = self.get(pointer)
+        return value if isinstance(value, str) else None
+
+    def flag(self, pointer: str) -> bool | None:
+        value = self.get(pointer)
+        return value if isinstance(value, bool) else None
+
+    def number(self, pointer: str) -> int | None:
+        value = self.get(pointer)
+        if isinstance(value, str) and value.lstrip("-").isdecimal():  # protobuf JSON writes int64 as text
+            return int(value)
+        return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def at(self, pointer: str) -> "Answer":
+        """A part of the same document."""
+        return Answer(
+            self._source, self._record, self._document, self._digest, self._base + pointer, self._outcome
+        )
+
+    def items(self, pointer: str = "") -> Iterator["Answer"]:
+        """The members of a list, or the values of an object, below this part."""
+        part = self.get(pointer)
+        if isinstance(part, list):
+            for index in range(len(part)):
+                yield self.at(f"{pointer}/{index}")
+        elif isinstance(part, dict):
+            for key in part:
+                yield self.at(f"{pointer}/{pointer_token(key)}")
+
+    def document(self, pointer: str = "") -> "Answer":
+        """A document inside this one (a policy), with a digest of its own; text is parsed as JSON.
+
+        Text that is not JSON stays a document that is a string, so that whoever reads it can say so.
+        """
+        part = self.get(pointer)
+        if isinstance(part, str):
+            try:
+                part = json.loads(part)
+            except ValueError:
+                pass
+            else:
+                part = self._source.redacted(self._record.call, part)
+        digest = self._source.record.keep(part)
+        self._record.parts.append(digest)
+        return Answer(self._source, self._record, part, digest, "", self._outcome)
+
+    def evidence(self, **supports: str) -> tuple[Evidence, ...]:
+        """Evidence for properties, by the pointer (below this part) that supports each.
+
+        Without arguments, the part itself is the evidence. A failed answer is evidence of nothing.
+        """
+        if not self.ok:
+            return ()
+        if not supports:
+            return (Evidence(self._record.call, self._digest, self._base),)
+        by_pointer: dict[str, list[str]] = {}
+        for name, pointer in supports.items():
+            by_pointer.setdefault(self._base + pointer, []).append(name)
+        return tuple(
+            Evidence(self._record.call, self._digest, pointer, tuple(sorted(names)))
+            for pointer, names in sorted(by_pointer.items())
+        )
+
+
+class Source:
+    """One unit's view of a provider: an account and a region, with calls that never go unrecorded."""
+
+    def __init__(
+        self,
+        door: Door,
+        redactor: Redactor,
+        *,
+        account: str = "",
+        region: str = "",
+        parent: str = "",
+        record: Record | None = None,
+        threads: int = 8,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._door, self._redactor, self._threads = door, redactor, threads
+        self.account, self.region, self.parent = account, region, parent
+        self.record = Record() if record is None else record
+        self.now = now
+
+    @property
+    def provider(self) -> str:
+        return self._door.provider
+
+    def within(self, parent: str) -> "Source":
+        """The same source; its calls are recorded as made for that parent (a bucket, a knowledge base)."""
+        return Source(
+            self._door,
+            self._redactor,
+            account=self.account,
+            region=self.region,
+            parent=parent,
+            record=self.record,
+            threads=self._threads,
+            now=self.now,
+        )
+
+    def answers(self, call: Call, **parameters: Json) -> Iterator[Answer]:
+        """The answer's pages. A failure ends the iteration and stands in the coverage."""
+        for answer, _ in self._pages(call, parameters):
+            yield answer
+
+    def pages(self, call: Call, **parameters: Json) -> Iterator[Answer]:
+        """The items of a listing, over all its pages. A failure ends the iteration and is recorded."""
+        for answer, items in self._pages(call, parameters):
+            for item in answer.items(items if items is not None else _only_list(call, answer.json)):
+                answer._record.items += 1  # noqa: SLF001  (the same module)
+                yield item
+
+    def call(self, call: Call, **parameters: Json) -> Answer:
+        """One answer. On failure it is not `ok` and empty, and what it fills stays unknown."""
+        record = self.record.begin(call, self, parameters)
+        try:
+            page = next(iter(self._door.pages(call, parameters, self.account, self.region)))
+        except CallFailed as fault:
+            if fault.code in call.empty_on:
+                record.end("ok", "There is none.")
+                return self._answer(record, {}, "ok")
+            record.end(fault.outcome, fault.sentence)
+            return Answer(self, record, {}, "", "", fault.outcome)
+        record.end("ok")
+        return self._answer(record, page.json, "ok")
+
+    def each(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """`function` over the items in a bounded pool; results in the order of the items."""
+        window: deque[Future[Result]] = deque()
+        with ThreadPoolExecutor(self._threads) as pool:
+            for item in items:
+                window.append(pool.submit(function, item))
+                if len(window) >= 4 * self._threads:
+                    yield window.popleft().result()
+            while window:
+                yield window.popleft().result()
+
+    def redacted(self, call: str, document: Json) -> Json:
+        return self._redactor.redact(call, document)
+
+    def _pages(self, call: Call, parameters: Mapping[str, Json]) -> Iterator[tuple[Answer, str | None]]:
+        record = self.record.begin(call, self, parameters)
+        try:
+            for page in self._door.pages(call, parameters, self.account, self.region):
+                yield self._answer(record, page.json, "ok"), page.items
+        except CallFailed as fault:
+            if fault.code in call.empty_on:
+                record.end("ok", "There is none.")
+            else:
+                record.end(fault.outcome, fault.sentence)
+        else:
+            record.end("ok")
+
+    def _answer(self, record: _CallRecord, page: Json, outcome: Outcome) -> Answer:
+        document = self.redacted(record.call, page)
+        digest = self.record.keep(document)
+        record.documents.append(digest)
+        return Answer(self, record, document, digest, "", outcome)
+
+
+def _only_list(call: Call, page: Mapping[str, Json]) -> str:
+    """Where a listing's items are when its door can't say: the one list at the top of the answer."""
+    lists = [key for key, value in page.items() if isinstance(value, list)]
+    if len(lists) > 1:
+        raise ValueError(f"{call.id} answers with several lists ({', '.join(lists)}): use answers()")
+    return "/" + pointer_token(lists[0]) if lists else "/-"
+
+
+def canonical(document: Json) -> bytes:
+    """Canonical JSON (RFC 8785); integers beyond its range are written as text."""
+    try:
+        return rfc8785.dumps(document)
+    except rfc8785.IntegerDomainError:
+        return rfc8785.dumps(_with_texts(document))
+
+
+def _with_texts(document: Json) -> Json:
+    if isinstance(document, dict):
+        return {key: _with_texts(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return [_with_texts(value) for value in document]
+    if isinstance(document, int) and not isinstance(document, bool) and abs(document) >= 2**53:
+        return str(document)
+    return document
