@@ -267,7 +267,7 @@ class Source:
         """The items of a listing, over all its pages. A failure ends the iteration and is recorded."""
         for answer, items in self._pages(call, parameters):
             for item in answer.items(items if items is not None else _only_list(call, answer.json)):
-                answer._record.items += 1  # noqa: SLF001  (the same module)
+                answer._record.items += 1
                 yield item
 
     def call(self, call: Call, **parameters: Json) -> Answer:
