@@ -194,6 +194,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """One call as it went: outcome, a sentence for people, when, how long, which documents came back.
 
     `documents` are the digests of the answer's pages, `parts` of documents found inside them (a policy).
+    `carried` names the earlier snapshot whose call this was, when facts of it are still shown.
     """
 
     call: str
@@ -209,6 +210,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, Json] = msgspec.field(default_factory=dict)
     documents: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    carried: str = ""
 
     @property
     def complete(self) -> bool:
