@@ -282,6 +282,15 @@ def relation_id(relation: str, source: str, target: str, properties: Mapping[str
     return digest_of(relation, source, target, *key, prefix="r:")
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """A derived property of an asset, and the ids (evidence, relations) it was worked out from."""
+
+    asset: str
+    property: str
+    value: Value
+    because: tuple[str, ...] = ()
+
+
 # What a store takes and gives
 
 
