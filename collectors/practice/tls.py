@@ -1,5 +1,7 @@
 """A certificate for the practice servers: this machine only, issued by an authority made for the occasion."""
 
+import ssl
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import trustme
 
 @dataclass(frozen=True)
 class Certificate:
-    """A key and certificate chain for `localhost` and 127.0.0.1, and the authority to trust for them.
+    """A key and certificate for `localhost` and 127.0.0.1, and the authority to trust for them.
 
     `ca_path` is what a provider's CA bundle setting takes; the key exists in memory only.
     """
@@ -16,6 +18,16 @@ class Certificate:
     key_pem: bytes
     cert_pem: bytes
     ca_path: Path
+
+    def server_context(self) -> ssl.SSLContext:
+        """What an HTTPS server wraps its socket with."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.TemporaryDirectory() as folder:  # the ssl module reads keys from files only
+            path = Path(folder) / "key-and-certificate.pem"
+            path.touch(mode=0o600)
+            path.write_bytes(self.key_pem + self.cert_pem)
+            context.load_cert_chain(path)
+        return context
 
 
 def issue(folder: Path) -> Certificate:

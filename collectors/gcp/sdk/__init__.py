@@ -1,0 +1,1 @@
+"""What touches Google's packages: a second of imports, and only for a live scan."""
