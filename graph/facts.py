@@ -13,8 +13,10 @@ from graph.model import (
     Evidence,
     Json,
     Layer,
+    Mark,
     Policy,
     Relation,
+    Value,
     at_pointer,
 )
 from graph.sets import ResourceTree
@@ -50,6 +52,7 @@ class Facts:
         self._blocked: dict[str, list[Derived]] = defaultdict(list)
         self._by_id: dict[str, Link] = {}
         self._evidence: dict[str, Evidence] = {}
+        self._marks: dict[tuple[str, str], Mark] = {}
         for asset in self._assets.values():
             self._keep_evidence(asset.evidence)
         for relation in sorted(relations, key=lambda r: r.id):
@@ -73,6 +76,10 @@ class Facts:
     def asset(self, identifier: str) -> Asset | None:
         return self._assets.get(identifier)
 
+    def add_asset(self, asset: Asset) -> None:
+        """Keep an asset that only derived edges point to (an outsider whom a policy names)."""
+        self._assets[asset.id] = asset
+
     @property
     def assets(self) -> Iterable[Asset]:
         return self._assets.values()
@@ -94,6 +101,26 @@ class Facts:
         asset = self._assets.get(identifier)
         return str(asset.get("account") or "") if asset else ""
 
+    # Marks
+
+    def mark(self, mark: Mark) -> None:
+        """Keep a derived property; what a provider or estate.yaml says of the asset itself wins over it."""
+        self._marks[mark.asset, mark.property] = mark
+
+    @property
+    def marks(self) -> list[Mark]:
+        """The derived properties, by asset and name."""
+        return [self._marks[key] for key in sorted(self._marks)]
+
+    def value(self, identifier: str, name: str) -> Value | None:
+        """A property of an asset: its own, or the derived one; None when it is not known."""
+        asset = self._assets.get(identifier)
+        own = asset.get(name) if asset else None
+        if own is not None:
+            return own
+        mark = self._marks.get((identifier, name))
+        return mark.value if mark else None
+
     # Relations
 
     def relations(self, kind: str) -> list[Link]:
@@ -109,6 +136,11 @@ class Facts:
 
     def link(self, identifier: str) -> Link | None:
         return self._by_id.get(identifier)
+
+    def all_links(self) -> Iterator[list[Link]]:
+        """The relations that hold, kind by kind."""
+        for kind in sorted(self._links):
+            yield self._links[kind]
 
     def blocked(self, kind: str) -> list[Derived]:
         """Edges of a kind that would hold but for their guards."""
@@ -171,6 +203,11 @@ class Facts:
     def evidence(self, identifier: str) -> Evidence | None:
         """A piece of evidence by its id, of facts and of derived edges."""
         return self._evidence.get(identifier)
+
+    @property
+    def all_evidence(self) -> Mapping[str, Evidence]:
+        """Every piece of evidence that a fact, a policy's edge or a mark refers to, by id."""
+        return self._evidence
 
     def _keep_evidence(self, pieces: Iterable[Evidence]) -> None:
         for evidence in pieces:

@@ -72,6 +72,11 @@ class ResourceTree:
             self._cover[identifier] = tuple(sorted(self._fewest(self._sets[identifier])))
         return self._cover[identifier]
 
+    def children(self, identifier: str) -> tuple[str, ...]:
+        """What a set or tree node covers directly."""
+        inner = self._nodes.get(identifier)
+        return inner.children if inner else self.cover(identifier)
+
     def used(self, identifiers: Iterable[str]) -> tuple[list[Asset], list[Relation]]:
         """ResourceSet nodes and COVERS relations behind these ids: the sets, and the tree below them."""
         nodes: dict[str, Asset] = {}
@@ -82,7 +87,7 @@ class ResourceTree:
             if identifier in nodes:
                 continue
             inner = self._nodes.get(identifier)
-            children: Sequence[str] = inner.children if inner else self.cover(identifier)
+            children = self.children(identifier)
             nodes[identifier] = _set_asset(identifier, inner, len(self._sets.get(identifier, ())))
             covers.extend(Relation("COVERS", identifier, child) for child in children)
             todo.extend(child for child in children if child in self._nodes)

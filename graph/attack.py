@@ -1,0 +1,296 @@
+"""The attack graph: footholds (an asset and what the attacker holds there) and the steps between them.
+
+Being able to call a thing is not being able to become it, so paths run over footholds: only `run` on a
+workload leads to `act` as its identity. A step comes from a derived edge, whose kind declares the state it
+needs and the one it gives, or from a structural relation by the table `STRUCTURAL`. Steps that something
+stops are kept with their guards.
+
+Sets of resources get footholds of their own, so that steps never number identities times resources; they
+are plumbing and are taken out of a path before it is shown.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from graph.facts import Facts, Link
+from graph.model import (
+    ANYONE,
+    INTERNET,
+    Asset,
+    Confidence,
+    Derived,
+    EdgeKind,
+    Relation,
+    State,
+    relation_id,
+)
+
+Effective = Literal["now", "next_run", "next_deployment", "never"]
+WEAK_TO_STRONG: tuple[Confidence, ...] = ("possible", "likely", "confirmed")
+NO_DOOR_SEEN = "the internet must reach it: no door was seen"
+SMALL_SET = 32
+"""A set up to this size leads to its members in one step; a larger one through the tree."""
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """How a structural relation leads on: from `needs` on one end to `gives` on the other.
+
+    `backwards` goes from target to source. `source` and `target` limit the kinds, read along the relation.
+    """
+
+    relation: str
+    needs: State
+    gives: State
+    backwards: bool = False
+    source: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    effective: Effective = "now"
+
+
+STRUCTURAL: tuple[Passage, ...] = (
+    # A workload that is called hands the caller's words to the agent or model behind it.
+    Passage("CALLS_MODEL", "invoke", "invoke", source=("Function", "Workload", "VM")),
+    Passage("SERVES", "query", "query"),
+    # A steered agent uses what is attached to it, and nothing else of its role.
+    Passage("RETRIEVES_FROM", "steer", "read", source=("Agent",)),
+    Passage("INDEXES", "read", "read"),
+    Passage("STORED_IN", "read", "read", source=("KnowledgeBase",)),
+    Passage("USES_TOOL", "steer", "invoke"),
+    Passage("IMPLEMENTED_BY", "invoke", "invoke", source=("Tool", "MCPServer", "Agent")),
+    Passage("DELEGATES_TO", "steer", "invoke"),
+    # Code that runs acts as its identity.
+    Passage("RUNS_AS", "run", "act"),
+    # What is written is learned, retrieved or run.
+    Passage("INDEXES", "write", "write", backwards=True, effective="next_run"),
+    Passage("RETRIEVES_FROM", "write", "invoke", backwards=True, source=("Agent",)),
+    # What is stored can be taken away.
+    Passage("STORED_IN", "read", "read", backwards=True, source=("Model",)),
+    Passage("AUTHENTICATES", "act", "act"),
+)
+
+EFFECTIVE: Mapping[str, Effective] = {"CAN_POISON": "next_run", "CAN_REPLACE": "next_deployment"}
+"""When a change made over an edge of this kind takes effect; others at once."""
+
+INVOKED: Mapping[str, State] = {"Agent": "steer", "Endpoint": "query"}
+"""What being served by a thing of this kind amounts to."""
+
+
+class Attack(msgspec.Struct, frozen=True):
+    """Footholds as nodes, and their relations: ON, STEP, BLOCKED_STEP."""
+
+    footholds: tuple[Asset, ...]
+    relations: tuple[Relation, ...]
+
+
+def build(facts: Facts, kinds: Mapping[str, EdgeKind]) -> Attack:
+    """The attack graph of all facts and derived edges."""
+    builder = _Builder(facts)
+    for kind in sorted(kinds.values(), key=lambda k: k.name):
+        if kind.name == "EXPOSES" or kind.needs is None or kind.gives is None:
+            continue
+        for edge in (*facts.relations(kind.name), *facts.blocked(kind.name)):
+            builder.edge(edge, kind.needs, kind.gives)
+    for door in (*facts.relations("EXPOSES"), *facts.blocked("EXPOSES")):
+        builder.door(door)
+    for passage in STRUCTURAL:
+        for link in facts.relations(passage.relation):
+            builder.structural(link, passage)
+    for leak in facts.relations("LEAKS"):
+        builder.step(leak.source, "read", leak.target, "act", leak)
+    builder.sets()
+    builder.written_code()
+    return builder.attack()
+
+
+def foothold_id(state: State, asset: str) -> str:
+    return f"foothold:{state}@{asset}"
+
+
+class _Builder:
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._footholds: dict[str, tuple[str, State]] = {}
+        self._relations: dict[str, Relation] = {}
+
+    def edge(self, edge: Link, needs: State, gives: State) -> None:
+        """A derived edge as a step, blocked by its guards or by a door that anyone would have to pass."""
+        guards = edge.guards if isinstance(edge, Derived) else ()
+        if edge.source.startswith(ANYONE) and not guards:
+            for member in self._facts.members(edge.target):
+                door, closed = self._doors_to(member)
+                conditions = () if door or closed else (NO_DOOR_SEEN,)
+                guards = () if door else closed
+                self.step(edge.source, needs, member, gives, edge, guards, conditions=conditions)
+        else:
+            self.step(edge.source, needs, edge.target, gives, edge, guards)
+
+    def door(self, door: Link) -> None:
+        """EXPOSES: packets arrive; without authentication, or over an open gateway, requests are served."""
+        guards = door.guards if isinstance(door, Derived) else ()
+        from_internet = door.source == INTERNET
+        needs: State = "reach" if from_internet else "invoke"
+        self.step(door.source, needs, door.target, "reach", door, guards)
+        closed = guards or (() if door.properties.get("auth") == "none" else self._lock(door))
+        self.step(door.source, needs, door.target, "invoke", door, closed)
+        self.step(door.target, "reach", door.target, "invoke", door, closed)
+
+    def structural(self, link: Link, passage: Passage) -> None:
+        source, target = self._facts.asset(link.source), self._facts.asset(link.target)
+        if source is None or target is None or not _fits(source, passage.source):
+            return
+        if not _fits(target, passage.target):
+            return
+        start, end = (target, source) if passage.backwards else (source, target)
+        self.step(start.id, passage.needs, end.id, passage.gives, link, effective=passage.effective)
+
+    def written_code(self) -> None:
+        """Whoever may change the code of what runs, runs in it; an unsafe model file is such code."""
+        for foothold in [f for f, (_, state) in self._footholds.items() if state == "write"]:
+            asset = self._facts.asset(self._footholds[foothold][0])
+            if asset is not None and asset.kind in ("Function", "Workload"):
+                self.step(asset.id, "write", asset.id, "run", None)
+            if asset is not None and asset.kind == "Model":
+                self._unsafe_model(asset)
+
+    def _unsafe_model(self, model: Asset) -> None:
+        files = [self._facts.asset(link.target) for link in self._facts.out_of(model.id, "STORED_IN")]
+        if any(file is not None and file.get("unsafe_format") for file in files):
+            for serves in self._facts.into(model.id, "SERVES"):
+                self.step(model.id, "write", serves.source, "run", serves, effective="next_deployment")
+
+    def sets(self) -> None:
+        """From a set's foothold to its members': in one step when it is small, else down the tree."""
+        todo = [f for f, (asset, _) in self._footholds.items() if self._facts.tree.is_set(asset)]
+        seen: set[str] = set()
+        while todo:
+            foothold = todo.pop()
+            if foothold in seen:
+                continue
+            seen.add(foothold)
+            identifier, state = self._footholds[foothold]
+            for child in self._below(identifier):
+                held = self._held(state, child)
+                reached = self._foothold(child, held)
+                by = f"COVERS {relation_id('COVERS', identifier, child, {})}"
+                self._relate(
+                    "STEP", foothold, reached, {"by": by, "confidence": "confirmed", "effective": "now"}
+                )
+                if self._facts.tree.is_set(child):
+                    todo.append(reached)
+
+    def step(
+        self,
+        source: str,
+        needs: State,
+        target: str,
+        gives: State,
+        link: Link | None,
+        guards: Iterable[str] = (),
+        effective: Effective | None = None,
+        conditions: tuple[str, ...] = (),
+    ) -> None:
+        """One step, or a blocked one when there are guards."""
+        start = self._foothold(source, self._held(needs, source))
+        end = self._foothold(target, self._held(gives, target))
+        if start == end:
+            return
+        by = f"{link.type} {link.id}" if link else "CODE"
+        properties: dict[str, str | bool | tuple[str, ...]] = {"by": by}
+        if blocked := tuple(guards):
+            self._relate("BLOCKED_STEP", start, end, {**properties, "guards": blocked})
+            return
+        properties["confidence"] = link.confidence if isinstance(link, Derived) else "confirmed"
+        properties["effective"] = effective or EFFECTIVE.get(link.type if link else "", "now")
+        if open_ones := (*conditions, *(link.conditions if isinstance(link, Derived) else ())):
+            properties |= {"conditional": True, "conditions": open_ones}
+        self._relate("STEP", start, end, properties)
+
+    def attack(self) -> Attack:
+        footholds = []
+        for identifier, (asset, state) in sorted(self._footholds.items()):
+            properties: dict[str, str | bool] = {"state": state}
+            if self._is_entry(asset, state):
+                properties["entry"] = True
+            held = self._facts.asset(asset)
+            name = f"{state} on {held.name if held and held.name else asset}"
+            footholds.append(Asset(id=identifier, kind="Foothold", name=name, properties=properties))
+            self._relate("ON", identifier, asset, {})
+        return Attack(tuple(footholds), tuple(self._relations[key] for key in sorted(self._relations)))
+
+    def _is_entry(self, asset: str, state: State) -> bool:
+        """Where attackers may start: the internet, anyone, outsiders, people of low trust, leaked keys."""
+        held = self._facts.asset(asset)
+        if asset == INTERNET:
+            return state == "reach"
+        if state != "act" or held is None:
+            return False
+        if held.kind == "ExternalPrincipal":
+            return self._facts.value(asset, "in_organization") is False
+        if held.kind == "Credential":
+            return bool(self._facts.into(asset, "LEAKS"))
+        return held.get("low_trust") is True
+
+    def _foothold(self, asset: str, state: State) -> str:
+        identifier = foothold_id(state, asset)
+        self._footholds[identifier] = (asset, state)
+        return identifier
+
+    def _held(self, state: State, asset: str) -> State:
+        """To be served by an agent is to steer it, by an endpoint to query its model."""
+        held = self._facts.asset(asset)
+        return INVOKED.get(held.kind, state) if state == "invoke" and held is not None else state
+
+    def _below(self, identifier: str) -> tuple[str, ...]:
+        members = self._facts.members(identifier)
+        return members if len(members) <= SMALL_SET else self._facts.tree.children(identifier)
+
+    def _lock(self, door: Link) -> tuple[str, ...]:
+        """The evidence that a door asks who is there; the door itself when there is no better."""
+        evidence = tuple(e.id for e in door.evidence if "auth" in e.supports) or tuple(
+            e.id for e in door.evidence
+        )
+        because = door.because[0] if isinstance(door, Derived) and door.because else ()
+        return evidence or because or (door.id,)
+
+    def _doors_to(self, identifier: str) -> tuple[bool, tuple[str, ...]]:
+        """Whether the internet arrives at a thing or what contains it; else the guards of doors that are shut."""
+        todo, seen = [identifier], {identifier}
+        while todo:
+            here = todo.pop()
+            if self._facts.into(here, "EXPOSES"):
+                return True, ()
+            for link in self._facts.into(here, "CONTAINS"):
+                if link.source not in seen:
+                    seen.add(link.source)
+                    todo.append(link.source)
+        shut = [edge for edge in self._facts.blocked("EXPOSES") if edge.target in seen]
+        return False, tuple(sorted({guard for edge in shut for guard in edge.guards}))
+
+    def _relate(
+        self, kind: str, source: str, target: str, properties: Mapping[str, str | bool | tuple[str, ...]]
+    ) -> None:
+        relation = Relation(kind, source, target, properties)
+        self._relations[relation.id] = relation
+
+
+def _fits(asset: Asset, kinds: tuple[str, ...]) -> bool:
+    return not kinds or asset.kind in kinds
+
+
+def reachable(attack: Attack, entry: str) -> Iterator[str]:
+    """The ids of all footholds that steps lead to from those on an asset, itself included."""
+    following: dict[str, list[str]] = {}
+    for relation in attack.relations:
+        if relation.type == "STEP":
+            following.setdefault(relation.source, []).append(relation.target)
+    todo = [r.source for r in attack.relations if r.type == "ON" and r.target == entry]
+    seen = set(todo)
+    while todo:
+        here = todo.pop()
+        yield here
+        for there in following.get(here, ()):
+            if there not in seen:
+                seen.add(there)
+                todo.append(there)
