@@ -340,6 +340,7 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "publisher": Property("string", "api"),
         },
         "TrainingJob": {
+            "status": Property("string", "api", "the provider's own word, lower-cased: completed, failed ..."),
             "started_at": Property("time", "api"),
             "inter_container_tls": Property("boolean", "api"),
             "network_isolation": Property("boolean", "api"),

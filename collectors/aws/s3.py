@@ -1,0 +1,99 @@
+"""Amazon S3: buckets, who may use them, and how they are kept."""
+
+from collections.abc import Iterator, Sequence
+
+from collectors.aws import names
+from collectors.source import Answer, Source
+from graph.model import Asset, Call, Fact, Policy, Relation
+
+LIST = Call("aws:s3:ListBuckets", lists=("Bucket",))
+LOCATION = Call("aws:s3:GetBucketLocation", fills=("Bucket.region",))
+TAGS = Call("aws:s3:GetBucketTagging", fills=("Bucket.tags",), empty_on=("NoSuchTagSet",))
+VERSIONING = Call("aws:s3:GetBucketVersioning", fills=("Bucket.versioning",))
+ENCRYPTION = Call(
+    "aws:s3:GetBucketEncryption",
+    fills=("ENCRYPTED_WITH",),
+    empty_on=("ServerSideEncryptionConfigurationNotFoundError",),
+)
+POLICY = Call("aws:s3:GetBucketPolicy", fills=("policy:resource",), empty_on=("NoSuchBucketPolicy",))
+BLOCK = Call(
+    "aws:s3:GetPublicAccessBlock",
+    fills=("policy:public_access_block",),
+    empty_on=("NoSuchPublicAccessBlockConfiguration",),
+)
+
+REGIONAL = False
+
+
+def collect(source: Source) -> Iterator[Fact]:
+    for facts in source.each(lambda row: _bucket(source, row), source.pages(LIST)):
+        yield from facts
+
+
+def _bucket(source: Source, row: Answer) -> Sequence[Fact]:
+    name = row.text("/Name") or ""
+    own = source.within(names.bucket(name, row.text("/BucketRegion") or ""))
+    region, where = _region(own, row, name)
+    if where.vanished:
+        return ()
+    labels = own.call(TAGS, Bucket=name)
+    versioning = own.call(VERSIONING, Bucket=name)
+    asset = Asset(
+        id=names.bucket(name, region or ""),
+        kind="Bucket",
+        name=name,
+        listed_by=row.listed_by,
+        properties=names.known(
+            region=region,
+            native_kind="bucket",
+            tags=names.tags(labels, "/TagSet"),
+            versioning=_versioned(versioning),
+        ),
+        evidence=(
+            *row.evidence(name="/Name"),
+            *where.evidence(region="/BucketRegion" if where is row else "/LocationConstraint"),
+            *labels.evidence(tags="/TagSet"),
+            *versioning.evidence(versioning="/Status"),
+        ),
+    )
+    return (asset, *_key(own, asset.id, name, region or ""), *_policies(own, asset.id, name))
+
+
+def _region(own: Source, row: Answer, name: str) -> tuple[str | None, Answer]:
+    """The bucket's region and the answer that says so: the listing, or a call of its own."""
+    if region := row.text("/BucketRegion"):
+        return region, row
+    answer = own.call(LOCATION, Bucket=name)
+    named = answer.text("/LocationConstraint")
+    if not answer.ok:
+        return None, answer
+    # The two oldest regions have names of their own here.
+    return {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(named, named), answer
+
+
+def _versioned(answer: Answer) -> bool | None:
+    return answer.text("/Status") == "Enabled" if answer.ok else None
+
+
+def _key(own: Source, bucket: str, name: str, region: str) -> Iterator[Fact]:
+    encryption = own.call(ENCRYPTION, Bucket=name)
+    for rule in encryption.items("/ServerSideEncryptionConfiguration/Rules"):
+        pointer = "/ApplyServerSideEncryptionByDefault/KMSMasterKeyID"
+        if key := names.key_arn(rule.text(pointer), region, own.account):
+            yield Relation(
+                "ENCRYPTED_WITH",
+                bucket,
+                key,
+                evidence=rule.evidence(target=pointer),
+                target_kind="EncryptionKey",
+            )
+
+
+def _policies(own: Source, bucket: str, name: str) -> Iterator[Fact]:
+    policy = own.call(POLICY, Bucket=name)
+    if policy.text("/Policy"):
+        yield Policy(bucket, "resource", "bucket policy", policy.document("/Policy").evidence()[0])
+    block = own.call(BLOCK, Bucket=name)
+    if block.get("/PublicAccessBlockConfiguration"):
+        evidence = block.document("/PublicAccessBlockConfiguration").evidence()[0]
+        yield Policy(bucket, "public_access_block", "public access block", evidence)
