@@ -253,6 +253,9 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "budget_alarm": Property("boolean", "api"),
         },
         "Endpoint": {
+            "public_network_access": Property(
+                "boolean", "api", "reachable from public networks, in the provider's sense"
+            ),
             "exposure": Property("string", "derived", "private, partner or public; from EXPOSES"),
             "throttled": Property(
                 "boolean",
@@ -370,6 +373,11 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "predictable_name": Property(
                 "boolean", "derived", "follows a service default and holds nothing secret"
             ),
+            "public_network_access": Property(
+                "boolean", "api", "reachable from public networks, in the provider's sense"
+            ),
+            "network_default": Property("string", "api", "allow or deny, of the rule set"),
+            "local_auth": Property("boolean", "api", "keys of the storage account are accepted"),
         },
         "VectorIndex": {
             "public_network_access": Property(

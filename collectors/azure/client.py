@@ -7,7 +7,6 @@ because these drop every key they don't know. A policy of ours refuses whatever 
 import json
 import logging
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from threading import Lock
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 import msgspec
 
+from collectors.azure.calls import CLIENTS, sdk_method, snake
 from collectors.azure.failures import translate
 from collectors.source import CallFailed, Page
 from graph.model import Call, Json
@@ -53,26 +53,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     credential: Literal["default", "client_secret"] = "default"
     threads: int = 8
     retries: int = 5
-
-
-class SdkClient(msgspec.Struct, frozen=True):
-    """Where a client lives in the SDK, and whether one is made for each subscription."""
-
-    module: str
-    name: str
-    per_subscription: bool = True
-
-
-CLIENTS: Mapping[str, SdkClient] = {
-    "authorization": SdkClient("azure.mgmt.authorization.v2022_04_01", "AuthorizationManagementClient"),
-    "cognitiveservices": SdkClient("azure.mgmt.cognitiveservices", "CognitiveServicesManagementClient"),
-    "resourcegraph": SdkClient("azure.mgmt.resourcegraph", "ResourceGraphClient", per_subscription=False),
-    "storage": SdkClient("azure.mgmt.storage", "StorageManagementClient"),
-    "subscription": SdkClient(
-        "azure.mgmt.resource.subscriptions", "SubscriptionClient", per_subscription=False
-    ),
-}
-"""The client of a call id (`azure:storage:StorageAccounts_List`) to the SDK's class."""
 
 
 class _Response(Protocol):
@@ -143,25 +123,13 @@ class AzureDoor:
             return self._clients[key]
 
 
-def sdk_method(call: Call) -> str:
-    """The SDK's method for a call: `azure:storage:BlobContainers_List` is `blob_containers.list`."""
-    if "_" not in call.operation:
-        return _snake(call.operation)
-    group, method = call.operation.split("_", 1)
-    return f"{_snake(group)}.{_snake(method)}"
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
 def _pages(client: object, call: Call, parameters: Mapping[str, Json]) -> Iterator[Page]:
     """One call; a listing is paged. The wire's JSON is caught on its way to the SDK's models."""
     caught: list[_PipelineResponse] = []
     method = client
     for step in sdk_method(call).split("."):
         method = getattr(method, step)
-    given = {_snake(name): value for name, value in parameters.items()}
+    given = {snake(name): value for name, value in parameters.items()}
     answer = method(**given, raw_response_hook=caught.append)  # type: ignore[operator]  # found by name
     if not hasattr(answer, "by_page"):
         yield Page(_wire(caught))
@@ -185,7 +153,8 @@ def _graph_pages(client: object, query: str, subscription: str) -> Iterator[Page
         request = QueryRequest(query=query, subscriptions=[subscription], options=options)
         graph.resources(request, raw_response_hook=caught.append)
         body = _wire(caught)
-        yield Page({name: value for name, value in body.items() if name != "$skipToken"}, "/data")
+        kept = {name: value for name, value in body.items() if name not in ("$skipToken", "facets")}
+        yield Page(kept, "/data")
         token = str(body["$skipToken"]) if body.get("$skipToken") else None
         if token is None:
             break

@@ -30,7 +30,8 @@ SECRET = "-".join(("practice", "estate", "sign", "in"))  # joined, so that no sc
 
 GRAPH = "/providers/microsoft.resourcegraph/resources"
 SUBSCRIPTIONS = "/subscriptions"
-QUERY = re.compile(r"(\w+) \| where type in~ \(([^)]*)\)(?: \| project ([\w, ]+))?(?: \| order by id asc)?")
+PART = r"(\w+) \| where type in~ \(([^)]*)\)"
+QUERY = re.compile(rf"{PART}(?: \| union \({PART}\))? \| project ([\w, =.]+) \| order by id asc")
 TABLES: Mapping[str, str] = {
     "microsoft.resources/subscriptions": "resourcecontainers",
     "microsoft.resources/subscriptions/resourcegroups": "resourcecontainers",
@@ -236,14 +237,17 @@ class AzureServer:
         parts = QUERY.fullmatch(str(request.get("query")))
         if parts is None:
             raise Refusal(400, "BadRequest", f"ParserFailure: {request.get('query')!r}")
-        table, types, columns = parts.groups()
-        wanted = set(re.findall(r"'([^']+)'", types.lower()))
+        *legs, columns = parts.groups()
+        wanted = {
+            (table, kind)
+            for table, types in zip(legs[::2], legs[1::2], strict=True)
+            for kind in re.findall(r"'([^']+)'", (types or "").lower())
+        }
         scope = request.get("subscriptions")
         found = [
             _projected(row, columns)
             for row in self._estate.resources
-            if (kind := str(row["type"]).lower()) in wanted
-            and TABLES.get(kind, "resources") == table
+            if (TABLES.get(_kind(row), "resources"), _kind(row)) in wanted
             and (not isinstance(scope, list) or _subscription(row) in scope)
         ]
         rows, following = self._cut(sorted(found, key=lambda row: str(row["id"])), page)
@@ -320,9 +324,16 @@ def _subscription(resource: Mapping[str, Json]) -> str:
     return parts[2] if parts[1] == "subscriptions" else ""
 
 
-def _projected(row: Mapping[str, Json], columns: str | None) -> Wire:
-    wanted = columns.split(", ") if columns else None
-    return {name: value for name, value in row.items() if wanted is None or name in wanted}
+def _projected(row: Mapping[str, Json], columns: str) -> Wire:
+    """The columns of a row; `name = a.b` takes one out of an object. What is not there is null."""
+    answer: Wire = {}
+    for column in columns.split(", "):
+        name, _, path = column.partition(" = ")
+        value: Json = dict(row)
+        for step in (path or name).split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        answer[name] = value
+    return answer
 
 
 def _is_collection(path: str) -> bool:

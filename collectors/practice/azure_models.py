@@ -23,6 +23,7 @@ MODELS: Mapping[str, str] = {
     "microsoft.cognitiveservices/accounts/raipolicies": f"{COGNITIVE}.RaiPolicy",
     "microsoft.resources/subscriptions": "azure.mgmt.resource.subscriptions.models.Subscription",
     "microsoft.storage/storageaccounts": f"{STORAGE}.StorageAccount",
+    "microsoft.storage/storageaccounts/blobservices": f"{STORAGE}.BlobServiceProperties",
     "microsoft.storage/storageaccounts/blobservices/containers": f"{STORAGE}.ListContainerItem",
 }
 """Resource type, lower-cased, to the SDK's model of it."""

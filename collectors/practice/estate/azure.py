@@ -159,6 +159,18 @@ def _container(account: str, name: str, public: str = "None", **metadata: str) -
     }
 
 
+def _blobs(account: str, *, versioning: bool) -> Mapping[str, Json]:
+    return {
+        "id": f"{account}/blobServices/default",
+        "name": "default",
+        "type": "Microsoft.Storage/storageAccounts/blobServices",
+        "properties": {
+            "isVersioningEnabled": versioning,
+            "deleteRetentionPolicy": {"enabled": True, "days": 7},
+        },
+    }
+
+
 def _role_id(role: str) -> str:
     return f"{SCOPE}/providers/Microsoft.Authorization/roleDefinitions/{role}"
 
@@ -376,6 +388,9 @@ ESTATE = Estate(
         ),
         _storage(WEBSITE, public_blobs=True, shared_key=False, team="communications"),
         _storage(ARCHIVE, public_blobs=False, shared_key=False, team="clinical-ai"),
+        _blobs(LETTERS, versioning=True),
+        _blobs(WEBSITE, versioning=False),
+        _blobs(ARCHIVE, versioning=True),
         _container(LETTERS, "letters", owner_team="clinical-ai"),
         _container(LETTERS, "leaflets"),
         # A copy of letters for the redesign of the website: the planted public container.
