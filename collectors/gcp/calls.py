@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 _VERTEX = "google.cloud.aiplatform_v1"
 _IAM = "google.cloud.iam_admin_v1"
-_PROJECTS = "google.cloud.resourcemanager_v3"
+_CRM = "google.cloud.resourcemanager_v3"
 _STORAGE = "google.cloud.storage"
 
 SDK_METHODS: Mapping[str, str] = MappingProxyType(
@@ -19,13 +19,13 @@ SDK_METHODS: Mapping[str, str] = MappingProxyType(
         "gcp:iam_admin:GetIamPolicy": f"{_IAM}.IAMClient.get_iam_policy",
         "gcp:iam_admin:GetRole": f"{_IAM}.IAMClient.get_role",
         "gcp:iam_admin:ListServiceAccounts": f"{_IAM}.IAMClient.list_service_accounts",
-        "gcp:resourcemanager:Folders.GetIamPolicy": f"{_PROJECTS}.FoldersClient.get_iam_policy",
-        "gcp:resourcemanager:GetFolder": f"{_PROJECTS}.FoldersClient.get_folder",
-        "gcp:resourcemanager:GetOrganization": f"{_PROJECTS}.OrganizationsClient.get_organization",
-        "gcp:resourcemanager:GetProject": f"{_PROJECTS}.ProjectsClient.get_project",
-        "gcp:resourcemanager:Organizations.GetIamPolicy": f"{_PROJECTS}.OrganizationsClient.get_iam_policy",
-        "gcp:resourcemanager:Projects.GetIamPolicy": f"{_PROJECTS}.ProjectsClient.get_iam_policy",
-        "gcp:resourcemanager:SearchProjects": f"{_PROJECTS}.ProjectsClient.search_projects",
+        "gcp:resourcemanager:FoldersClient.GetIamPolicy": f"{_CRM}.FoldersClient.get_iam_policy",
+        "gcp:resourcemanager:GetFolder": f"{_CRM}.FoldersClient.get_folder",
+        "gcp:resourcemanager:GetOrganization": f"{_CRM}.OrganizationsClient.get_organization",
+        "gcp:resourcemanager:GetProject": f"{_CRM}.ProjectsClient.get_project",
+        "gcp:resourcemanager:OrganizationsClient.GetIamPolicy": f"{_CRM}.OrganizationsClient.get_iam_policy",
+        "gcp:resourcemanager:ProjectsClient.GetIamPolicy": f"{_CRM}.ProjectsClient.get_iam_policy",
+        "gcp:resourcemanager:SearchProjects": f"{_CRM}.ProjectsClient.search_projects",
         "gcp:storage:GetIamPolicy": f"{_STORAGE}.Bucket.get_iam_policy",
         "gcp:storage:ListBuckets": f"{_STORAGE}.Client.list_buckets",
     }

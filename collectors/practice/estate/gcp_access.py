@@ -1,0 +1,216 @@
+"""Linden Health in Google Cloud: the hierarchy, the service accounts, and who may do what."""
+
+from collections.abc import Mapping, Sequence
+
+from collectors.practice.gcp import Seed
+from graph.model import Json
+
+PROJECT = "linden-imaging"
+NUMBER = "310000000042"
+ORGANIZATION = "organizations/310000000001"
+FOLDER = "folders/310000000007"
+
+ETAG = "BwYqExampleE="
+
+
+def account(name: str, project: str = PROJECT) -> str:
+    return f"{name}@{project}.iam.gserviceaccount.com"
+
+
+def binding(role: str, *members: str, condition: Mapping[str, str] | None = None) -> dict[str, Json]:
+    conditional: dict[str, Json] = {"condition": dict(condition)} if condition else {}
+    return {"role": role, "members": list(members), **conditional}
+
+
+def policy(*bindings: dict[str, Json]) -> dict[str, Json]:
+    return {"version": 3, "etag": ETAG, "bindings": list(bindings)}
+
+
+def service_account(name: str, display: str, number: str) -> dict[str, Json]:
+    email = name if "@" in name else account(name)
+    return {
+        "name": f"projects/{PROJECT}/serviceAccounts/{email}",
+        "projectId": PROJECT,
+        "uniqueId": number,
+        "email": email,
+        "displayName": display,
+    }
+
+
+TRAIN, SERVE, REPORTS = account("train-runner"), account("seg-serving"), account("report-reader")
+DEFAULT = f"{NUMBER}-compute@developer.gserviceaccount.com"
+
+PROJECT_POLICY = policy(
+    binding("roles/owner", "group:platform@linden.example"),
+    binding("roles/aiplatform.user", f"serviceAccount:{TRAIN}", "user:mira.solberg@linden.example"),
+    binding(f"projects/{PROJECT}/roles/imagingAuditor", "user:audit@linden.example"),
+)
+
+SERVICE_ACCOUNTS: Sequence[Mapping[str, Json]] = (
+    service_account("train-runner", "Nightly training", "110000000000000000001"),
+    service_account("seg-serving", "Segmentation endpoint", "110000000000000000002"),
+    service_account("report-reader", "Reads the published reports", "110000000000000000003"),
+    service_account(DEFAULT, "Compute Engine default service account", "110000000000000000004"),
+)
+
+IMPERSONATION: Mapping[str, Mapping[str, Json]] = {
+    # Planted: outsiders mint tokens of the account that writes the training images.
+    f"projects/{PROJECT}/serviceAccounts/{TRAIN}": policy(
+        binding("roles/iam.serviceAccountTokenCreator", "group:labelling-contractors@partner.example"),
+    ),
+    f"projects/{PROJECT}/serviceAccounts/{SERVE}": {"etag": ETAG},
+    # Near miss: the same right, on an account that only reads what is public anyway.
+    f"projects/{PROJECT}/serviceAccounts/{REPORTS}": policy(
+        binding("roles/iam.serviceAccountTokenCreator", "group:labelling-auditors@partner.example"),
+    ),
+    f"projects/{PROJECT}/serviceAccounts/{DEFAULT}": {"etag": ETAG},
+}
+
+BUCKET_POLICIES: Mapping[str, Mapping[str, Json]] = {
+    # Planted: everyone who has any Google account reads the patients' images.
+    "linden-radiology-train": policy(
+        binding("roles/storage.objectViewer", "allAuthenticatedUsers"),
+        binding("roles/storage.objectUser", f"serviceAccount:{TRAIN}"),
+    ),
+    # Near miss: public access prevention overrules this.
+    "linden-radiology-holdout": policy(
+        binding("roles/storage.objectViewer", "allUsers"),
+    ),
+    # Planted: a partner's account can replace the model that the endpoint serves.
+    "linden-model-artifacts": policy(
+        binding("roles/storage.objectAdmin", f"serviceAccount:{account('transfer', 'vela-imaging')}"),
+        binding("roles/storage.objectViewer", f"serviceAccount:{SERVE}"),
+        binding("roles/storage.objectCreator", f"serviceAccount:{TRAIN}"),
+    ),
+    # Near miss: another account of the partner sees the names of objects, no more.
+    "linden-model-archive": policy(
+        binding("roles/storage.legacyBucketReader", f"serviceAccount:{account('inventory', 'vela-imaging')}"),
+        binding(
+            "roles/storage.objectViewer",
+            "user:m.okafor@vela.example",
+            condition={
+                "title": "until the end of the audit",
+                "expression": 'request.time < timestamp("2027-01-31T00:00:00Z")',
+            },
+        ),
+    ),
+    "linden-imaging-staging": policy(
+        binding("roles/storage.objectUser", "group:radiology-ml@linden.example"),
+    ),
+    "linden-imaging-website": policy(
+        binding("roles/storage.objectViewer", "allUsers", f"serviceAccount:{REPORTS}"),
+    ),
+}
+
+OBJECT_READ = ("storage.objects.get", "storage.objects.list")
+OBJECT_WRITE = ("storage.objects.create", "storage.objects.delete", "storage.objects.update")
+VERTEX_USER = (
+    "aiplatform.customJobs.create",
+    "aiplatform.customJobs.get",
+    "aiplatform.customJobs.list",
+    "aiplatform.datasets.get",
+    "aiplatform.datasets.list",
+    "aiplatform.endpoints.get",
+    "aiplatform.endpoints.list",
+    "aiplatform.endpoints.predict",
+    "aiplatform.models.get",
+    "aiplatform.models.list",
+    "aiplatform.models.upload",
+    "aiplatform.trainingPipelines.create",
+)
+
+
+def role(name: str, title: str, *permissions: str) -> tuple[str, dict[str, Json]]:
+    return name, {"name": name, "title": title, "stage": "GA", "includedPermissions": sorted(permissions)}
+
+
+ROLES: Mapping[str, Mapping[str, Json]] = dict(
+    (
+        role("roles/storage.objectViewer", "Storage Object Viewer", *OBJECT_READ),
+        role("roles/storage.objectCreator", "Storage Object Creator", "storage.objects.create"),
+        role("roles/storage.objectUser", "Storage Object User", *OBJECT_READ, *OBJECT_WRITE),
+        role(
+            "roles/storage.objectAdmin",
+            "Storage Object Admin",
+            *OBJECT_READ,
+            *OBJECT_WRITE,
+            "storage.objects.getIamPolicy",
+            "storage.objects.setIamPolicy",
+        ),
+        role(
+            "roles/storage.legacyBucketReader",
+            "Storage Legacy Bucket Reader",
+            "storage.buckets.get",
+            "storage.objects.list",
+        ),
+        role(
+            "roles/iam.serviceAccountTokenCreator",
+            "Service Account Token Creator",
+            "iam.serviceAccounts.get",
+            "iam.serviceAccounts.getAccessToken",
+            "iam.serviceAccounts.getOpenIdToken",
+            "iam.serviceAccounts.implicitDelegation",
+            "iam.serviceAccounts.list",
+            "iam.serviceAccounts.signBlob",
+            "iam.serviceAccounts.signJwt",
+        ),
+        role("roles/aiplatform.user", "Vertex AI User", *VERTEX_USER),
+        role(
+            "roles/owner",
+            "Owner",
+            *VERTEX_USER,
+            *OBJECT_READ,
+            *OBJECT_WRITE,
+            "iam.serviceAccounts.actAs",
+            "iam.serviceAccounts.setIamPolicy",
+            "resourcemanager.projects.get",
+            "resourcemanager.projects.setIamPolicy",
+            "storage.buckets.setIamPolicy",
+        ),
+        role("roles/viewer", "Viewer", "aiplatform.models.list", "resourcemanager.projects.get"),
+        role(
+            f"projects/{PROJECT}/roles/imagingAuditor",
+            "Imaging auditor",
+            "aiplatform.models.list",
+            "storage.buckets.list",
+        ),
+    )
+)
+"""The roles that the policies name; of the widest ones only the permissions that matter here."""
+
+ACCESS: Mapping[str, Seed] = {
+    "google.cloud.resourcemanager.v3.Projects/SearchProjects": (
+        {
+            "name": f"projects/{NUMBER}",
+            "projectId": PROJECT,
+            "parent": FOLDER,
+            "state": "ACTIVE",
+            "displayName": "Linden Imaging",
+            "labels": {"environment": "prod"},
+        },
+    ),
+    "google.cloud.resourcemanager.v3.Projects/GetProject": {
+        f"projects/{PROJECT}": {
+            "name": f"projects/{NUMBER}",
+            "projectId": PROJECT,
+            "parent": FOLDER,
+            "state": "ACTIVE",
+            "displayName": "Linden Imaging",
+            "labels": {"environment": "prod"},
+        },
+    },
+    "google.cloud.resourcemanager.v3.Projects/GetIamPolicy": {f"projects/{PROJECT}": PROJECT_POLICY},
+    "google.cloud.resourcemanager.v3.Folders/GetFolder": {
+        FOLDER: {"name": FOLDER, "parent": ORGANIZATION, "displayName": "Clinical AI", "state": "ACTIVE"},
+    },
+    "google.cloud.resourcemanager.v3.Folders/GetIamPolicy": {FOLDER: {"etag": ETAG}},
+    "google.cloud.resourcemanager.v3.Organizations/GetOrganization": {
+        ORGANIZATION: {"name": ORGANIZATION, "displayName": "linden.example", "state": "ACTIVE"},
+    },
+    "google.cloud.resourcemanager.v3.Organizations/GetIamPolicy": {
+        ORGANIZATION: policy(binding("roles/viewer", "group:security@linden.example")),
+    },
+    "google.iam.admin.v1.IAM/ListServiceAccounts": SERVICE_ACCOUNTS,
+    "google.iam.admin.v1.IAM/GetIamPolicy": IMPERSONATION,
+    "google.iam.admin.v1.IAM/GetRole": ROLES,
+}
