@@ -55,11 +55,13 @@ class Scan:
         calls_at_once: int = 8,
         now: Now = lambda: datetime.now(UTC),
         done: Iterable[Shard] = (),
+        accounts: Callable[[str], bool] | None = None,
         progress: Progress | None = None,
     ) -> None:
         self._stop = Event()
         self._doors: Mapping[str, Door] = {d.provider: _Stoppable(d, self._stop) for d in doors}
         self._redactor, self._threads, self._calls_at_once = redactor, threads, calls_at_once
+        self._chosen = accounts or (lambda account: True)  # noqa: ARG005  (every account is chosen)
         self._now, self._progress = now, progress or _no_progress
         self._done = {shard.unit: shard for shard in done}
 
@@ -93,6 +95,7 @@ class Scan:
     def _units_of(self, scopes: Unit, shard: Shard) -> Iterator[Unit]:
         """The other collectors, on every account that the scopes collector found."""
         found = {str(a.properties["account"]) for a in shard.assets if a.kind == "Account"}
+        found = {account for account in found if self._chosen(account)}
         door = self._doors[scopes.provider]
         for account in sorted(found):
             regions = self._regions(door, account)

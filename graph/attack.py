@@ -255,7 +255,7 @@ class _Builder:
         return evidence or because or (door.id,)
 
     def _doors_to(self, identifier: str) -> tuple[bool, tuple[str, ...]]:
-        """Whether the internet arrives at a thing or what contains it; else the guards of doors that are shut."""
+        """Whether the internet arrives at it or its containers; else the guards of doors that are shut."""
         todo, seen = [identifier], {identifier}
         while todo:
             here = todo.pop()

@@ -94,6 +94,16 @@ def decode_shard(data: bytes) -> Shard:
     )
 
 
+def write_properties(properties: Mapping[str, Value]) -> dict[str, _Wire]:
+    """Properties as JSON holds them."""
+    return _out(properties)
+
+
+def read_properties(properties: dict[str, _Wire], *, kind: str = "", relation: str = "") -> dict[str, Value]:
+    """Properties of a node of `kind` or of a `relation`, with their times and lists."""
+    return _in(properties, _kind_times(kind) if kind else _relation_times(relation))
+
+
 def iso(moment: datetime) -> str:
     """A time as it is written: UTC, to the microsecond only when there are any."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -8,7 +8,7 @@ from graph.model import Asset, Derived, Edge, Graph, Node, Relation, Value
 
 
 def project(facts: Facts, derivation: Derivation) -> Graph:
-    """Nodes with their marks, facts, derived edges, the sets they end on, footholds and steps; sorted by id."""
+    """Nodes with marks, facts, derived edges, the sets they end on, footholds and steps; sorted by id."""
     marks: dict[str, dict[str, Value]] = {}
     for mark in derivation.marks:
         marks.setdefault(mark.asset, {})[mark.property] = mark.value

@@ -1,0 +1,260 @@
+"""The command `crownpath`. Each command's work is in `app/commands`, imported when it is called."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import faults
+
+app = typer.Typer(
+    name="crownpath",
+    help="AI security posture as a graph: who can reach, steal, poison or misuse your AI, with proof.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+snapshot_app = typer.Typer(no_args_is_help=True, help="What scans saw: list, show, verify, merge.")
+access_app = typer.Typer(
+    no_args_is_help=True, help="May this principal do this? Decisions and their reasons."
+)
+app.add_typer(snapshot_app, name="snapshot")
+app.add_typer(access_app, name="access")
+
+Home = Annotated[
+    Path | None, typer.Option("--home", help="Folder of snapshots and results (default: $CROWNPATH_HOME).")
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store", help="embedded:PATH, bolt://, neo4j:// or neo4j+s:// (default: $CROWNPATH_STORE)."
+    ),
+]
+SnapshotId = Annotated[str, typer.Argument(help="Id of a snapshot, or 'latest'.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
+
+
+@app.command()
+def demo(
+    *,
+    home: Home = None,
+    store: Store = None,
+    show_app: Annotated[bool, typer.Option("--app/--no-app", help="Open the app at the end.")] = True,
+    port: Annotated[int, typer.Option(help="Port of the app; 0 takes a free one.")] = 0,
+) -> None:
+    """Run the whole line on the practice estate: a hospital group with AI in three clouds."""
+    _run("demo", home=home, store=store, show_app=show_app, port=port)
+
+
+@app.command()
+def scan(
+    providers: Annotated[list[str] | None, typer.Argument(help="aws, gcp, azure; all by default.")] = None,
+    *,
+    home: Home = None,
+    estate: Annotated[Path | None, typer.Option(help="estate.yaml: what only people know.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Also keep each call and its answer, redacted.")] = None,
+    replay: Annotated[
+        list[Path] | None, typer.Option(help="Answer the calls from recordings; no network.")
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Id of the snapshot.")] = None,
+    resume: Annotated[str | None, typer.Option(help="Go on with a scan that was stopped.")] = None,
+    shard: Annotated[str | None, typer.Option(help="Only a part of the accounts: 3/16.")] = None,
+) -> None:
+    """Collect what there is into a snapshot."""
+    _run(
+        "scan",
+        providers=providers or [],
+        home=home,
+        estate=estate,
+        record=record,
+        replay=replay or [],
+        out=out,
+        resume=resume,
+        shard=shard,
+    )
+
+
+@app.command()
+def derive(snapshot: SnapshotId = "latest", *, home: Home = None) -> None:
+    """Work out access, exposure, lineage and the attack graph of a snapshot."""
+    _run("derive", snapshot=snapshot, home=home)
+
+
+@app.command()
+def load(snapshot: SnapshotId = "latest", *, home: Home = None, store: Store = None) -> None:
+    """Make the graph store equal to a snapshot and what follows from it."""
+    _run("load", snapshot=snapshot, home=home, store=store)
+
+
+@app.command()
+def check(
+    snapshot: SnapshotId = "latest",
+    *,
+    home: Home = None,
+    store: Store = None,
+    rule: Annotated[list[str] | None, typer.Option(help="Only these rules; repeat it for several.")] = None,
+    exemptions: Annotated[Path | None, typer.Option(help="exemptions.yaml: accepted risks.")] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            help="Exit with 1 on findings of this severity or worse: critical, high, medium, low, never."
+        ),
+    ] = "high",
+    as_json: AsJson = False,
+) -> None:
+    """Run the rules and attack-path queries; write results and say what was found."""
+    _run(
+        "check",
+        snapshot=snapshot,
+        home=home,
+        store=store,
+        rules=rule or [],
+        exemptions=exemptions,
+        fail_on=fail_on,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def paths(
+    snapshot: SnapshotId = "latest",
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(help="How many to print; 0 prints all.")] = 22,
+) -> None:
+    """The attack paths that the last check found, the worst first."""
+    _run("paths", snapshot=snapshot, home=home, as_json=as_json, limit=limit)
+
+
+@app.command()
+def query(
+    name: Annotated[str | None, typer.Argument(help="Id of a saved query; lists them when left out.")] = None,
+    *,
+    home: Home = None,
+    store: Store = None,
+    cypher: Annotated[str | None, typer.Option(help="A reading Cypher statement instead.")] = None,
+    parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value")] = None,
+    limit: Annotated[int, typer.Option(help="Rows at most.")] = 1000,
+    timeout: Annotated[float, typer.Option(help="Seconds at most.")] = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Run a saved query, or your own, on the graph; read-only."""
+    _run(
+        "query",
+        name=name,
+        home=home,
+        store=store,
+        cypher=cypher,
+        parameters=parameter or [],
+        limit=limit,
+        timeout=timeout,
+        as_json=as_json,
+    )
+
+
+@app.command("app")
+def run_app(
+    *,
+    home: Home = None,
+    store: Store = None,
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")] = 8501,
+) -> None:
+    """Show the latest snapshot in the browser."""
+    _run("show", home=home, store=store, port=port)
+
+
+@app.command()
+def doctor(*, home: Home = None, store: Store = None) -> None:
+    """Check what the product needs: home, store, credentials; say how to mend what is missing."""
+    _run("doctor", home=home, store=store)
+
+
+@snapshot_app.command("list")
+def snapshot_list(*, home: Home = None, as_json: AsJson = False) -> None:
+    """The snapshots in the home, oldest first."""
+    _run("snapshot", "list_all", home=home, as_json=as_json)
+
+
+@snapshot_app.command("show")
+def snapshot_show(
+    snapshot: SnapshotId = "latest",
+    *,
+    home: Home = None,
+    assets: Annotated[bool, typer.Option("--assets", help="Every asset.")] = False,
+    relations: Annotated[bool, typer.Option("--relations", help="Every relation.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What a snapshot holds, and what could not be seen."""
+    _run(
+        "snapshot", "show", snapshot=snapshot, home=home, assets=assets, relations=relations, as_json=as_json
+    )
+
+
+@snapshot_app.command("verify")
+def snapshot_verify(snapshot: SnapshotId = "latest", *, home: Home = None) -> None:
+    """Check every byte against the manifest; name the file and line that is wrong."""
+    _run("snapshot", "verify", snapshot=snapshot, home=home)
+
+
+@snapshot_app.command("merge")
+def snapshot_merge(
+    snapshots: Annotated[list[str], typer.Argument(help="Ids of snapshots, such as those of shards.")],
+    *,
+    home: Home = None,
+    out: Annotated[str | None, typer.Option(help="Id of the merged snapshot.")] = None,
+) -> None:
+    """One snapshot of several: shards of one estate, or the clouds scanned apart."""
+    _run("snapshot", "merge", snapshots=snapshots, home=home, out=out)
+
+
+@access_app.command("evaluate")
+def access_evaluate(
+    cases: Annotated[Path, typer.Argument(help="JSON cases, one a line; - reads standard input.")],
+    *,
+    provider: Annotated[str, typer.Option(help="Of cases that name none: aws, gcp or azure.")] = "aws",
+) -> None:
+    """Answer access cases, one JSON answer a line; docs/access.md has the format."""
+    _run("access", "evaluate", cases=cases, provider=provider)
+
+
+def _run(module: str, function: str = "run", **arguments: object) -> None:
+    code = getattr(import_module(f"app.commands.{module}"), function)(**arguments)
+    raise typer.Exit(code or faults.OK)
+
+
+def main() -> None:
+    """Run the command; what a person can mend ends in one sentence and a documented exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        sys.exit(faults.INTERRUPTED)
+    except BrokenPipeError:
+        sys.exit(faults.OK)
+    except Exception as fault:
+        code = _code_of(fault)
+        if code is None:
+            raise
+        sys.stderr.write(f"{fault}\n")
+        sys.exit(code)
+
+
+def _code_of(fault: Exception) -> int | None:
+    """The exit code of a fault that has a sentence for people; None for a fault of the product's own."""
+    if isinstance(fault, faults.Fault):
+        return fault.code
+    names = {cls.__name__ for cls in type(fault).__mro__}
+    if "StoreError" in names:
+        return faults.STORE
+    mendable = {
+        "SnapshotProblem",
+        "BadRecording",
+        "ContentError",
+        "ResultsError",
+        "DeclarationError",
+        "LedgerError",
+    }
+    return faults.BAD_INPUT if names & mendable else None

@@ -1,0 +1,107 @@
+"""crownpath scan: collect what there is into a snapshot."""
+
+from pathlib import Path
+
+import msgspec
+
+from app import pipeline, providers, settings
+from app.faults import BadInput
+from app.screen import Bar, progress, say
+from app.text import plural
+from collectors.scan import Unit
+from graph.model import Shard
+from graph.snapshot import PARTIAL, Snapshot
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a scan was asked for, kept in the partial snapshot so that it can be resumed."""
+
+    providers: list[str]
+    estate: str | None
+    shard: str | None
+
+
+def run(
+    *,
+    providers: list[str],
+    home: Path | None,
+    estate: Path | None,
+    record: Path | None,
+    replay: list[Path],
+    out: str | None,
+    resume: str | None,
+    shard: str | None,
+) -> int:
+    chosen = settings.load(home=home, estate=estate)
+    plan = Plan(providers, str(chosen.estate) if chosen.estate else None, shard)
+    if resume:
+        plan = _resumed(chosen, resume)
+        out = resume
+    snapshot = collect(chosen, plan, replay, record=record, out=out, resume=bool(resume))
+    summary(snapshot)
+    return 0
+
+
+def collect(
+    chosen: settings.Settings,
+    plan: Plan,
+    replay: list[Path],
+    *,
+    record: Path | None = None,
+    out: str | None = None,
+    resume: bool = False,
+) -> Snapshot:
+    """One scan with its progress on the screen."""
+    doors = providers.replayed(replay, plan.providers) if replay else providers.live(chosen, plan.providers)
+    if not doors:
+        raise BadInput("The recordings hold no calls of the providers that were asked for.")
+    with progress("Collecting") as bar:
+        return pipeline.scan(
+            chosen,
+            doors,
+            identifier=out,
+            estate=Path(plan.estate) if plan.estate else None,
+            record=record,
+            accounts=pipeline.in_shard(plan.shard) if plan.shard else None,
+            resume=resume,
+            plan=msgspec.json.encode(plan),
+            progress=_Told(bar),
+        )
+
+
+def summary(snapshot: Snapshot) -> None:
+    """What was seen, and what was not: a short list of what failed."""
+    assets = sum(1 for _ in snapshot.assets())
+    coverage = [record for record in snapshot.coverage() if not record.carried]
+    failed = [record for record in coverage if not record.complete]
+    say(
+        f"Snapshot {snapshot.id}: {plural(assets, 'asset')} from {plural(len(coverage), 'call')}; "
+        f"{plural(len(failed), 'call')} failed."
+    )
+    for sentence in sorted({record.sentence for record in failed})[:5]:
+        say(f"  - {sentence}", "yellow")
+    if failed:
+        say("  What these calls fill is UNKNOWN, never PASS. `crownpath snapshot show` lists them all.")
+
+
+class _Told:
+    """Counts units as they start and end."""
+
+    def __init__(self, bar: Bar) -> None:
+        self._bar, self._begun = bar, 0
+
+    def __call__(self, unit: Unit, shard: Shard | None) -> None:
+        if shard is None:
+            self._begun += 1
+            self._bar.total(self._begun)
+        else:
+            self._bar.step(unit.name)
+
+
+def _resumed(chosen: settings.Settings, name: str) -> Plan:
+    path = chosen.snapshots / (name + PARTIAL) / "plan.json"
+    if not path.is_file():
+        raise BadInput(
+            f"There is no stopped scan {name} in {chosen.snapshots}. Start one with `crownpath scan`."
+        )
+    return msgspec.json.decode(path.read_bytes(), type=Plan)

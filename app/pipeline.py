@@ -1,0 +1,249 @@
+"""The stages, each from files to files: scan, derive, load, check. Commands and the demo call these."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from app.faults import BadInput, NothingCollected, Stopped
+from app.settings import Settings, fingerprint_key, tool_version
+from collectors.recording import recorded, write_recording
+from collectors.redaction import Redactor
+from collectors.scan import Progress, Scan
+from collectors.source import Door
+from graph import derivation as files
+from graph.derive import derive as derive_edges
+from graph.facts import Facts
+from graph.load import LoadReport
+from graph.load import load as load_graph
+from graph.merge import carry_forward, merge, resolve
+from graph.model import Asset, Relation, Shard
+from graph.project import project
+from graph.snapshot import (
+    PARTIAL,
+    Contents,
+    Snapshot,
+    list_snapshots,
+    open_snapshot,
+    private_folder,
+    read_shards,
+    write_shard,
+    write_snapshot,
+)
+from graph.store import GraphStore
+
+NO_ORGANIZATION = "no organisation policies seen"
+Say = Callable[[str], None]
+
+
+def find_snapshot(settings: Settings, name: str) -> Snapshot:
+    """The snapshot of this id, or the latest."""
+    if name != "latest":
+        return open_snapshot(settings.snapshots / name)
+    found = list_snapshots(settings.home)
+    if not found:
+        raise BadInput(
+            f"There is no snapshot in {settings.home} yet. Run `crownpath scan`, or `crownpath demo`."
+        )
+    return found[-1]
+
+
+def scan(
+    settings: Settings,
+    doors: Sequence[Door],
+    *,
+    identifier: str | None = None,
+    estate: Path | None = None,
+    record: Path | None = None,
+    accounts: Callable[[str], bool] | None = None,
+    resume: bool = False,
+    plan: bytes = b"{}",
+    progress: Progress | None = None,
+) -> Snapshot:
+    """Collect into a new snapshot. Stopped, it leaves a partial one that `resume` finishes."""
+    taken_at = datetime.now(UTC).replace(microsecond=0)
+    name = identifier or taken_at.strftime("%Y%m%dT%H%M%SZ")
+    if (settings.snapshots / name).exists():
+        raise BadInput(f"There is a snapshot {name} already. Choose another id with --out.")
+    partial = settings.snapshots / (name + PARTIAL)
+    private_folder(partial)
+    (partial / "plan.json").write_bytes(plan)
+    redactor = Redactor(fingerprint_key(settings.home))
+    run = Scan(
+        doors,
+        redactor,
+        threads=settings.threads,
+        calls_at_once=settings.calls_at_once,
+        done=read_shards(partial) if resume else (),
+        accounts=accounts,
+        progress=progress,
+    )
+    shards: list[Shard] = []
+    try:
+        for shard in run.run():
+            write_shard(partial, shard)
+            shards.append(shard)
+    except KeyboardInterrupt:
+        raise Stopped(
+            f"Stopped. What {len(shards)} finished units saw is kept; "
+            f"`crownpath scan --resume {name}` goes on from there."
+        ) from None
+    _require_something(shards, partial)
+    previous = list_snapshots(settings.home)
+    predecessor = previous[-1] if previous and accounts is None else None
+    contents = finish(shards, estate, predecessor, taken_at)
+    if record:
+        _record(record, shards)
+    snapshot = write_snapshot(
+        settings.home,
+        name,
+        contents,
+        taken_at=taken_at,
+        tool=tool_version(),
+        fingerprint_key=redactor.key_id,
+        predecessor=predecessor,
+    )
+    shutil.rmtree(partial)
+    return snapshot
+
+
+def finish(
+    shards: Iterable[Shard], estate: Path | None, predecessor: Snapshot | None, taken_at: datetime
+) -> Contents:
+    """One set of facts: merged, what failed carried forward, people's word applied, loose ends tied."""
+    contents = carry_forward(merge(shards), predecessor, taken_at)
+    if estate:
+        contents = _declared(contents, estate)
+    assumed = () if any(p.layer == "service_control" for p in contents.policies) else (NO_ORGANIZATION,)
+    return resolve(msgspec.structs.replace(contents, assumed=assumed))
+
+
+def merge_snapshots(settings: Settings, names: Sequence[str], out: str | None) -> Snapshot:
+    """One snapshot of several. What only followed from one of them alone is worked out anew."""
+    snapshots = [find_snapshot(settings, name) for name in names]
+    if len({s.manifest.fingerprint_key for s in snapshots}) > 1:
+        raise BadInput(
+            "These snapshots have different fingerprint keys: the same secret looks different in each. "
+            "Scan the shards with one CROWNPATH_FINGERPRINT_KEY."
+        )
+    contents = resolve(merge(_as_shard(snapshot) for snapshot in snapshots))
+    taken_at = max(snapshot.taken_at for snapshot in snapshots)
+    assumed = tuple(sorted({word for s in snapshots for word in s.manifest.assumed}))
+    name = out or taken_at.strftime("%Y%m%dT%H%M%SZ") + "-merged"
+    if (settings.snapshots / name).exists():
+        raise BadInput(f"There is a snapshot {name} already. Choose another id with --out.")
+    return write_snapshot(
+        settings.home,
+        name,
+        msgspec.structs.replace(contents, assumed=assumed),
+        taken_at=taken_at,
+        tool=tool_version(),
+        fingerprint_key=snapshots[0].manifest.fingerprint_key,
+    )
+
+
+def derive(settings: Settings, snapshot: Snapshot, say: Say | None = None) -> Facts:
+    """Work out what follows from the snapshot and write it beside its results."""
+    facts = facts_of(snapshot)
+    derivation = derive_edges(facts, say)
+    graph = project(facts, derivation)
+    files.write_derivation(settings.results(snapshot.id), snapshot, derivation, graph, tool_version())
+    return facts
+
+
+def derive_unless_current(settings: Settings, snapshot: Snapshot, say: Say | None = None) -> None:
+    if not files.is_current(settings.results(snapshot.id), snapshot, tool_version()):
+        derive(settings, snapshot, say)
+
+
+def load(
+    settings: Settings,
+    snapshot: Snapshot,
+    store: GraphStore,
+    progress: Callable[[int, int], None] | None = None,
+) -> LoadReport:
+    """Make the store equal to the snapshot's graph."""
+    return load_graph(store, files.read_graph(settings.results(snapshot.id)), progress)
+
+
+def facts_of(snapshot: Snapshot) -> Facts:
+    return Facts(
+        snapshot.assets(),
+        snapshot.relations(),
+        snapshot.policies(),
+        snapshot.documents,
+        snapshot.coverage(),
+    )
+
+
+def in_shard(text: str) -> Callable[[str], bool]:
+    """Whether an account belongs to a shard written as `3/16`: by a hash of its id, the same everywhere."""
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise BadInput(f"--shard {text!r} is not like 3/16: the third of sixteen parts.")
+
+    def chosen(account: str) -> bool:
+        digest = hashlib.sha256(account.encode()).digest()
+        return int.from_bytes(digest[:8], "big") % int(count) == int(number) - 1
+
+    return chosen
+
+
+def _require_something(shards: Sequence[Shard], partial: Path) -> None:
+    if any(asset.kind != "Account" for shard in shards for asset in shard.assets):
+        return
+    sentences = sorted({r.sentence for s in shards for r in s.coverage if not r.complete})
+    shutil.rmtree(partial)
+    told = "\n".join(f"  - {sentence}" for sentence in sentences[:10])
+    raise NothingCollected(
+        f"Nothing could be collected, so no snapshot was written.\n{told}\n"
+        "`crownpath doctor` checks credentials; docs/permissions says what each cloud must allow."
+    )
+
+
+def _declared(contents: Contents, estate: Path) -> Contents:
+    from collectors.declared import estate as declared
+
+    declarations = declared.read(estate)
+    shard = Shard(
+        unit="declared",
+        assets=tuple(f for f in declared.facts(declarations) if isinstance(f, Asset)),
+        relations=tuple(f for f in declared.facts(declarations) if isinstance(f, Relation)),
+        documents=declarations.documents,
+    )
+    own = Shard(unit="", assets=tuple(declared.apply(declarations, contents.assets)))
+    merged = merge([own, shard])
+    return msgspec.structs.replace(
+        contents,
+        assets=merged.assets,
+        relations=(*contents.relations, *shard.relations),
+        documents={**contents.documents, **shard.documents},
+        conflicts=(*contents.conflicts, *merged.conflicts),
+    )
+
+
+def _record(folder: Path, shards: Iterable[Shard]) -> None:
+    for shard in shards:
+        name = "".join(c if c.isalnum() or c in "-." else "_" for c in shard.unit)
+        write_recording(folder, name, recorded(shard.coverage, shard.documents))
+
+
+def _as_shard(snapshot: Snapshot) -> Shard:
+    """A snapshot's own facts, without what `resolve` added to it."""
+    return Shard(
+        unit=snapshot.id,
+        assets=tuple(asset for asset in snapshot.assets() if asset.listed_by or asset.evidence),
+        relations=tuple(relation for relation in snapshot.relations() if relation.evidence),
+        policies=tuple(snapshot.policies()),
+        coverage=tuple(snapshot.coverage()),
+        documents=snapshot.documents,
+    )
+
+
+def as_json(value: msgspec.Struct | dict[str, object]) -> str:
+    """One line of JSON for standard output."""
+    return json.dumps(msgspec.to_builtins(value), ensure_ascii=False, sort_keys=True)
