@@ -1,0 +1,307 @@
+"""From policies to grants, without trying principals against resources.
+
+For a principal and a group of resources, statements that cover the whole group by their shape decide for
+all of them at once; only resources that a narrower statement or a policy of their own touches are decided
+one by one. Principals with the same fingerprint share the answers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from graph.access.aws.decision import evaluate, policy_must_allow
+from graph.access.aws.document import Statement
+from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolicy, estate_of
+from graph.access.aws.matching import action_applies
+from graph.access.aws.outcome import NOTHING, Outcome, either, outcome_of, together
+from graph.access.aws.principal import account_named
+from graph.access.aws.request import Policies, Request
+from graph.access.aws.scope import Group, Target, groups_of, patterns
+from graph.access.capabilities import Capability, entries
+from graph.access.grants import Grant
+from graph.facts import Facts
+from graph.model import ANYONE, Evidence
+
+CONTEXT: Mapping[str, tuple[str, ...]] = {
+    # What whoever sends the request chooses: it can always be met.
+    "aws:SecureTransport": ("true",),
+    "s3:TlsVersion": ("1.3",),
+    # Nobody acts through a service, or for one.
+    "aws:ViaAWSService": ("false",),
+    "aws:CalledVia": (),
+    "aws:CalledViaFirst": (),
+    "aws:CalledViaLast": (),
+    "aws:SourceArn": (),
+    "aws:SourceAccount": (),
+    "aws:SourceOrgID": (),
+    "aws:SourceOrgPaths": (),
+    "aws:SourceOwner": (),
+}
+"""What is taken as known about every request; all other keys are open."""
+
+OUTSIDE: Mapping[str, tuple[str, ...]] = {
+    "aws:SourceVpc": (),
+    "aws:SourceVpce": (),
+    "aws:VpcSourceIp": (),
+}
+"""What is known about strangers: they are in none of the estate's networks or organisations."""
+
+ORGANISATION: Mapping[str, tuple[str, ...]] = {"aws:PrincipalOrgID": (), "aws:PrincipalOrgPaths": ()}
+
+
+def grants(facts: Facts, name: str) -> Iterator[Grant]:
+    """What every AWS principal of the snapshot, and every outsider, holds of a capability."""
+    estate = estate_of(facts)
+    alike: dict[tuple[str, ...], list[Holder]] = defaultdict(list)
+    for holder in (*estate.holders, *estate.outsiders):
+        alike[holder.fingerprint].append(holder)
+    for capability in entries("aws", name):
+        groups = groups_of(facts, capability)
+        for fingerprint in sorted(alike):
+            holders = alike[fingerprint]
+            for group in groups:
+                found = _Search(estate, holders[0], capability, group).outcomes()
+                for outcome, targets in found:
+                    yield from _granted(estate, holders, outcome, targets)
+
+
+class _Search:
+    """One principal (for all of its fingerprint) and one group of resources."""
+
+    def __init__(self, estate: Estate, holder: Holder, capability: Capability, group: Group) -> None:
+        self._estate = estate
+        self._holder = holder
+        self._group = group
+        self._alternatives = capability.alternatives()
+        self._home = group.owner in ("", holder.principal.account)
+        self._actions = sorted({a.lower() for each in self._alternatives for a in each})
+        self._own = [
+            statement
+            for policy in (*holder.identity, *holder.boundary)
+            for statement in policy.document.statements
+            if any(action_applies(statement, action) for action in self._actions)
+        ]
+        self._faulty = any(each.document.fault for each in holder.identity)
+        self._may = self._faulty or any(each.effect == "Allow" for each in self._own)
+
+    def outcomes(self) -> list[tuple[Outcome, tuple[Target, ...]]]:
+        """What the principal gets, and of which resources; nothing is left out."""
+        touched, specific = self._touched()
+        by_outcome: dict[Outcome, list[Target]] = defaultdict(list)
+        for identifier in sorted(touched):
+            target = self._group.targets[identifier]
+            by_outcome[self._decide(target, specific=identifier in specific)].append(target)
+        rest = [t for i, t in self._group.targets.items() if i not in touched] if self._general() else []
+        if rest:
+            by_outcome[self._decide(rest[0], specific=False)].extend(rest)
+        return [(outcome, tuple(targets)) for outcome, targets in by_outcome.items() if outcome.rank]
+
+    def _general(self) -> bool:
+        """Whether resources that nothing touches could be granted: by identity policies, at home."""
+        needs_policy = any(policy_must_allow(action, "") for action in self._actions)
+        return self._may and self._home and not needs_policy and not self._holder.outside
+
+    def _touched(self) -> tuple[set[str], set[str]]:
+        """The resources to decide one by one, and those of them that an own statement names narrowly."""
+        specific: set[str] = set()
+        if self._may and (self._home or not self._holder.outside):
+            for statement in self._own:
+                narrow = [p for p in patterns(statement) if not self._group.universal(p)]
+                specific.update(i for pattern in narrow for i in self._group.near(pattern))
+        touched = {i for i in specific if self._home or self._with_policy(i)}
+        touched.update(i for i in self._group.targets if self._policy_matters(i))
+        return touched, specific
+
+    def _with_policy(self, identifier: str) -> bool:
+        return self._group.targets[identifier].policy_on in self._estate.resources
+
+    def _policy_matters(self, identifier: str) -> bool:
+        """Whether the resource's own policy can change the answer for this principal."""
+        policy = self._estate.resources.get(self._group.targets[identifier].policy_on)
+        if policy is None:
+            return False
+        named = self._names_it(policy)
+        if self._holder.outside and self._holder.id not in (ANYONE, ANYONE_OF_AWS):
+            return named  # what everyone has is told of anyone, not of each outsider again
+        if policy.everyone or named:
+            return True
+        account = self._holder.principal.account
+        names_account = any(account_named(name) == account for name in policy.named) if account else False
+        return self._may and (names_account or (self._home and _denies_something(policy)))
+
+    def _names_it(self, policy: ResourcePolicy) -> bool:
+        principal = self._holder.principal
+        return principal.name in policy.named or (
+            principal.kind == "root" and any(account_named(n) == principal.account for n in policy.named)
+        )
+
+    def _decide(self, target: Target, *, specific: bool) -> Outcome:
+        return either(
+            together(self._outcome(target, action, specific=specific) for action in actions)
+            for actions in self._alternatives
+        )
+
+    def _outcome(self, target: Target, action: str, *, specific: bool) -> Outcome:
+        policy = self._estate.resources.get(target.policy_on)
+        request = request_for(self._holder, action, target, self._group.region)
+        policies = policies_for(self._holder, policy)
+        decision = evaluate(request, policies)
+        outcome = outcome_of(decision, action, _documents(policies), missing_trust=specific)
+        if outcome.rank == 0 and policy and policy.restrict_public and policy.block:
+            return self._but_for_the_block(request, policy, action)
+        return outcome
+
+    def _but_for_the_block(self, request: Request, policy: ResourcePolicy, action: str) -> Outcome:
+        """A public bucket policy that the block of public access keeps from serving strangers."""
+        decision = evaluate(request, policies_for(self._holder, policy, unblocked=True))
+        open_ = outcome_of(decision, action, {}, missing_trust=False)
+        if open_.rank <= 1 or policy.block is None:
+            return NOTHING
+        return Outcome(1, because=open_.because, guards=((policy.block.evidence.id, ""),), actions=(action,))
+
+
+def _documents(policies: Policies) -> Mapping[str, tuple[str, ...]]:
+    """The names of the documents whose silence can stop something."""
+    layers = {"boundary": policies.boundary, "resource": policies.resource}
+    return {name: tuple(each.name for each in level) for name, level in layers.items()}
+
+
+def _denies_something(policy: ResourcePolicy) -> bool:
+    return any(s.effect == "Deny" for each in policy.documents for s in each.document.statements)
+
+
+def request_for(holder: Holder, action: str, target: Target, region: str) -> Request:
+    """The question as the engine asks it: what the requester chooses is chosen, the rest is open."""
+    context = dict(CONTEXT)
+    if region:
+        context["aws:RequestedRegion"] = (region,)
+    if holder.outside:
+        context.update(OUTSIDE)
+        if holder.id in (ANYONE, ANYONE_OF_AWS):
+            context.update(ORGANISATION)
+    context.update({f"aws:PrincipalTag/{key}": (value,) for key, value in holder.tags})
+    return Request(
+        action=action,
+        resource=target.asked,
+        principal=holder.principal,
+        resource_account=target.owner,
+        context=context,
+        open_context=True,
+    )
+
+
+def policies_for(holder: Holder, policy: ResourcePolicy | None, *, unblocked: bool = False) -> Policies:
+    """The policies that bear on a holder and a resource."""
+    return Policies(
+        identity=holder.identity,
+        boundary=holder.boundary,
+        resource=policy.documents if policy else (),
+        restrict_public=policy.restrict_public and not unblocked if policy else False,
+    )
+
+
+def _granted(
+    estate: Estate, holders: Iterable[Holder], outcome: Outcome, targets: tuple[Target, ...]
+) -> Iterator[Grant]:
+    sure = tuple(target.id for target in targets if target.sure)
+    likely = tuple(target.id for target in targets if not target.sure)
+    for holder in holders:
+        because = tuple(_named(estate, holder, way) for way in outcome.because)
+        for identifiers in (sure, likely):
+            if identifiers:
+                yield Grant(
+                    source=holder.id,
+                    targets=identifiers,
+                    because=because,
+                    evidence=_evidence(estate, outcome),
+                    actions=outcome.actions,
+                    conditions=outcome.conditions,
+                    guards=tuple(_identifier(estate, each) for each in outcome.guards),
+                    partial=outcome.partial,
+                    confidence="confirmed" if identifiers is sure else "likely",
+                )
+
+
+def _named(estate: Estate, holder: Holder, way: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """A conjunction as ids: the statements, and the memberships that bring a group's statements."""
+    names: list[str] = []
+    for document, pointer in way:
+        _, _, group = document.partition("@")
+        if group:
+            names.append(holder.memberships[group])
+        names.append(_identifier(estate, (document, pointer)))
+    return tuple(dict.fromkeys(names))
+
+
+def _identifier(estate: Estate, statement: tuple[str, str]) -> str:
+    evidence = estate.evidence(*statement)
+    return evidence.id if evidence else statement[0]
+
+
+def _evidence(estate: Estate, outcome: Outcome) -> tuple[Evidence, ...]:
+    places = dict.fromkeys([*(s for way in outcome.because for s in way), *outcome.guards])
+    return tuple(found for place in places if (found := estate.evidence(*place)))
+
+
+# Administrators
+
+KEYSTONES = (
+    "iam:attachrolepolicy",
+    "iam:putrolepolicy",
+    "iam:createpolicyversion",
+    "iam:passrole",
+    "sts:assumerole",
+)
+"""With a Deny on one of these a principal is held back where it matters."""
+
+
+def administrators(facts: Facts) -> Iterator[Grant]:
+    """Principals with every action on every resource of their account, and nothing that holds them back."""
+    estate = estate_of(facts)
+    for holder in estate.holders:
+        because = tuple(_named(estate, holder, (each,)) for each in _everything(holder))
+        places = _everything(holder)
+        held_back = any(_denies_keystone(s) for s in _statements(holder))
+        bounded = holder.boundary and not any(
+            _covers_all(s) for each in holder.boundary for s in each.document.statements
+        )
+        if because and not held_back and not bounded:
+            yield Grant(
+                source=holder.id,
+                targets=(f"aws://{holder.principal.account}",),
+                because=because,
+                evidence=tuple(found for place in places if (found := estate.evidence(*place))),
+                actions=("*",),
+            )
+
+
+def _everything(holder: Holder) -> list[tuple[str, str]]:
+    return [
+        (policy.name, statement.pointer)
+        for policy in holder.identity
+        for statement in policy.document.statements
+        if _covers_all(statement)
+    ]
+
+
+def _statements(holder: Holder) -> Iterator[Statement]:
+    for policy in (*holder.identity, *holder.boundary):
+        yield from policy.document.statements
+
+
+def _covers_all(statement: Statement) -> bool:
+    return (
+        statement.effect == "Allow"
+        and not statement.clauses
+        and not statement.not_action
+        and not statement.not_resource
+        and any(each.matches("*") and each.prefix == "" for each in statement.actions)
+        and any(each.text == "*" for each in statement.resources or ())
+    )
+
+
+def _denies_keystone(statement: Statement) -> bool:
+    return (
+        statement.effect == "Deny"
+        and not statement.clauses
+        and any(action_applies(statement, action) for action in KEYSTONES)
+    )

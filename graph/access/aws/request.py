@@ -1,0 +1,115 @@
+"""What is asked, the policies that may bear on it, and the keys that follow from who asks for what."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from graph.access.aws.context import Context
+from graph.access.aws.document import NamedDocument
+from graph.access.aws.principal import Principal
+
+ARN_PARTS = 6
+
+Level = tuple[NamedDocument, ...]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """May this principal do this to that?
+
+    `resource` is an ARN, a pattern ("is there any such?"), or `*` for actions that take none.
+    `context` keys may be in any case; a key that is not given is absent, or unknown with `open_context`.
+    """
+
+    action: str
+    resource: str
+    principal: Principal
+    resource_account: str = ""
+    context: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    open_context: bool = False
+
+    @property
+    def service(self) -> str:
+        return self.action.split(":", 1)[0].lower()
+
+    @property
+    def owner(self) -> str:
+        """The account of the resource: said, read from the ARN, or else the principal's own."""
+        if self.resource_account:
+            return self.resource_account
+        parts = self.resource.split(":", ARN_PARTS - 1)
+        if len(parts) == ARN_PARTS and parts[4].isdigit():
+            return parts[4]
+        return self.principal.account
+
+
+class Policies(msgspec.Struct, frozen=True, kw_only=True):
+    """The policies that may bear on a request. An empty layer restricts nothing and grants nothing.
+
+    A level of `scp` and `rcp` is a node of the organisation, from the root down to the account.
+    `restrict_public` is the S3 setting RestrictPublicBuckets, of the bucket or of its account.
+    """
+
+    identity: Level = ()
+    boundary: Level = ()
+    session: Level = ()
+    resource: Level = ()
+    scp: tuple[Level, ...] = ()
+    rcp: tuple[Level, ...] = ()
+    vpc_endpoint: Level = ()
+    restrict_public: bool = False
+
+
+def context_of(request: Request) -> Context:
+    """The request's keys, and those that follow from the request itself.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    principal = request.principal
+    known: dict[str, tuple[str, ...]] = {
+        "aws:principaltype": (_PRINCIPAL_TYPES[principal.kind],),
+        "aws:principalisawsservice": ("true" if principal.kind == "service" else "false",),
+    }
+    if principal.account:
+        known["aws:principalaccount"] = (principal.account,)
+        known["aws:principalarn"] = (_principal_arn(principal),)
+    if principal.kind == "user":
+        known["aws:username"] = (principal.name.rsplit("/", 1)[-1],)
+    if principal.kind == "service":
+        known["aws:principalservicename"] = (principal.name,)
+    if account := request.owner:
+        known["aws:resourceaccount"] = (account,)
+    absent = frozenset(key for kinds, keys in _ONLY_OF if principal.kind not in kinds for key in keys)
+    known.update({key.lower(): values for key, values in request.context.items()})
+    return Context(known, request.open_context, absent)
+
+
+_IDENTITIES = ("user", "role", "session", "federated_user", "root")
+_ONLY_OF = (
+    (
+        _IDENTITIES,
+        ("aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths"),
+    ),
+    (("user",), ("aws:username",)),
+    (("service",), ("aws:principalservicename", "aws:principalservicenameslist")),
+)
+"""Keys that only these kinds of principals can have."""
+
+_PRINCIPAL_TYPES = {
+    "user": "User",
+    "role": "AssumedRole",
+    "session": "AssumedRole",
+    "federated_user": "FederatedUser",
+    "root": "Account",
+    "service": "AWSService",
+    "federated": "Anonymous",
+    "anonymous": "Anonymous",
+}
+
+
+def _principal_arn(principal: Principal) -> str:
+    """For a session it is the role's ARN, with the path when that is known."""
+    if principal.kind != "session":
+        return principal.name
+    partition = principal.name.split(":", 2)[1]
+    fallback = f"arn:{partition}:iam::{principal.account}:role/{principal.role}"
+    return min(principal.aliases, default=fallback)
