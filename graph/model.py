@@ -7,7 +7,7 @@ A collector yields `Asset`, `Relation` and `Policy` facts, each with its `Eviden
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -17,7 +17,10 @@ Scalar: TypeAlias = str | int | float | bool | datetime
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
 """What a property may hold: a scalar (times are aware, UTC) or a list of one scalar type."""
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+if TYPE_CHECKING:
+    Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+else:
+    Json = Any  # msgspec does not follow an alias that names itself
 """A document as it came from a provider, or a part of one."""
 
 Confidence = Literal["confirmed", "likely", "possible"]
