@@ -14,7 +14,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/adapt-inference-container.html
 
 SAFE = re.compile(r"(?i)\.(safetensors|onnx|gguf|xgb|ubj)$")
 
-OBJECT = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}(\.(gz|bz2|zst|snappy))?$")
+OBJECT = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,15}(\.(gz|bz2|zst|snappy))?$")
 """A last path segment that is the name of one object and not of a folder."""
 
 PROFILE = re.compile(r"^(us|us-gov|eu|apac|au|ca|jp|global)\.(?=[a-z0-9-]+\.)")

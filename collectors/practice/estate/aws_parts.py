@@ -1,0 +1,258 @@
+"""Pieces of an AWS account for the practice estate, in the shapes in which AWS's APIs answer.
+
+An `Account` collects users, groups, roles, policies and buckets; an `Area` is one region of it with
+functions, SageMaker and Bedrock. `answers()` gives every call the collectors may make there, empty lists
+included, so that what is not asked for stays denied.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from urllib.parse import quote
+
+from collectors.practice.aws import Answer
+from graph.model import Json
+
+PROD, DEV = "111122223333", "444455556666"
+"""Linden Health's accounts."""
+
+AT = "2026-10-14T06:30:00Z"
+"""When everything was made that has no time of its own."""
+
+Statement = Mapping[str, Json]
+
+Tags = Mapping[str, str]
+NO_TAGS: Tags = MappingProxyType({})
+
+Inline = Mapping[str, Mapping[str, Json]]
+NO_POLICIES: Inline = MappingProxyType({})
+
+
+def policy(*statements: Mapping[str, Json]) -> dict[str, Json]:
+    return {"Version": "2012-10-17", "Statement": [dict(statement) for statement in statements]}
+
+
+def allow(actions: Sequence[str], resources: Sequence[str], **more: Json) -> dict[str, Json]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
+
+
+def deny(resources: Sequence[str], **more: Json) -> dict[str, Json]:
+    return {"Effect": "Deny", "Resource": list(resources), **more}
+
+
+def trust(*statements: Mapping[str, Json]) -> dict[str, Json]:
+    return policy(*statements)
+
+
+def service(name: str, account: str = "") -> dict[str, Json]:
+    """A service may use the role; with an account, only on behalf of that one."""
+    condition: dict[str, Json] = (
+        {"Condition": {"StringEquals": {"aws:SourceAccount": account}}} if account else {}
+    )
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{name}.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        **condition,
+    }
+
+
+def principal(arn: str) -> dict[str, Json]:
+    return {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
+
+
+def github(account: str, subject: str) -> dict[str, Json]:
+    """Workflows of GitHub repositories whose token's subject matches may use the role."""
+    issuer = "token.actions.githubusercontent.com"
+    return {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::{account}:oidc-provider/{issuer}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com"},
+            "StringLike": {f"{issuer}:sub": subject},
+        },
+    }
+
+
+def wire(document: Mapping[str, Json]) -> str:
+    """A policy as IAM sends it: URL-encoded JSON."""
+    return quote(json.dumps(document))
+
+
+def pairs(tags: Tags) -> list[Json]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+class Account:
+    """IAM and S3 of one account."""
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        self._users: list[Json] = []
+        self._groups: list[Json] = []
+        self._roles: list[Json] = []
+        self._policies: dict[str, Json] = {}
+        self._buckets: list[Json] = []
+        self._bucket_answers: list[Answer] = []
+
+    def managed(self, name: str, document: Mapping[str, Json], *, arn: str | None = None) -> str:
+        """A managed policy; its ARN."""
+        arn = arn or f"arn:aws:iam::{self.number}:policy/{name}"
+        old: dict[str, Json] = {"VersionId": "v1", "IsDefaultVersion": False, "CreateDate": AT}
+        now: dict[str, Json] = {"Document": wire(document), "VersionId": "v2", "IsDefaultVersion": True}
+        self._policies[arn] = {
+            "PolicyName": name,
+            "Arn": arn,
+            "DefaultVersionId": "v2",
+            "AttachmentCount": 1,
+            "PolicyVersionList": [{**old, "Document": wire(policy())}, {**now, "CreateDate": AT}],
+        }
+        return arn
+
+    def role(
+        self,
+        name: str,
+        trusts: Mapping[str, Json],
+        inline: Inline = NO_POLICIES,
+        *,
+        attached: Sequence[str] = (),
+        boundary: str | None = None,
+        tags: Tags = NO_TAGS,
+        last_used: str | None = AT,
+        path: str = "/",
+    ) -> str:
+        """A role; its ARN."""
+        arn = f"arn:aws:iam::{self.number}:role{path}{name}"
+        used: dict[str, Json] = {"LastUsedDate": last_used, "Region": "eu-central-1"} if last_used else {}
+        self._roles.append(
+            {
+                "RoleName": name,
+                "Arn": arn,
+                "Path": path,
+                "RoleId": f"AROA{len(self._roles):012}",
+                "CreateDate": AT,
+                "AssumeRolePolicyDocument": wire(trusts),
+                "RolePolicyList": _inline(inline),
+                "AttachedManagedPolicies": _attached(attached),
+                "InstanceProfileList": [],
+                "Tags": pairs(tags),
+                "RoleLastUsed": used,
+                **_boundary(boundary),
+            }
+        )
+        return arn
+
+    def user(
+        self,
+        name: str,
+        inline: Inline = NO_POLICIES,
+        *,
+        groups: Sequence[str] = (),
+        attached: Sequence[str] = (),
+        boundary: str | None = None,
+        tags: Tags = NO_TAGS,
+        path: str = "/",
+    ) -> str:
+        """A user; the ARN."""
+        arn = f"arn:aws:iam::{self.number}:user{path}{name}"
+        self._users.append(
+            {
+                "UserName": name,
+                "Arn": arn,
+                "Path": path,
+                "UserId": f"AIDA{len(self._users):012}",
+                "CreateDate": AT,
+                "UserPolicyList": _inline(inline),
+                "GroupList": list(groups),
+                "AttachedManagedPolicies": _attached(attached),
+                "Tags": pairs(tags),
+                **_boundary(boundary),
+            }
+        )
+        return arn
+
+    def group(self, name: str, inline: Inline = NO_POLICIES, *, attached: Sequence[str] = ()) -> str:
+        """A group; its name, which is what users are listed with."""
+        self._groups.append(
+            {
+                "GroupName": name,
+                "Arn": f"arn:aws:iam::{self.number}:group/{name}",
+                "Path": "/",
+                "GroupId": f"AGPA{len(self._groups):012}",
+                "CreateDate": AT,
+                "GroupPolicyList": _inline(inline),
+                "AttachedManagedPolicies": _attached(attached),
+            }
+        )
+        return name
+
+    def bucket(
+        self,
+        name: str,
+        region: str = "eu-central-1",
+        *,
+        statements: Sequence[Mapping[str, Json]] = (),
+        blocked: bool = True,
+        key: str | None = None,
+        versioned: bool = False,
+        tags: Tags = NO_TAGS,
+    ) -> str:
+        """A bucket; its ARN."""
+        self._buckets.append({"Name": name, "CreationDate": AT, "BucketRegion": region})
+        rule: dict[str, Json] = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {}
+        encryption: Json = {
+            "Rules": [{"ApplyServerSideEncryptionByDefault": rule or {"SSEAlgorithm": "AES256"}}]
+        }
+        block = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        text = json.dumps(policy(*statements)) if statements else None
+        given: dict[str, tuple[dict[str, Json], str]] = {
+            "GetBucketPolicy": ({"Policy": text} if text else {}, "NoSuchBucketPolicy"),
+            "GetPublicAccessBlock": (
+                {"PublicAccessBlockConfiguration": dict.fromkeys(block, True)} if blocked else {},
+                "NoSuchPublicAccessBlockConfiguration",
+            ),
+            "GetBucketEncryption": ({"ServerSideEncryptionConfiguration": encryption}, ""),
+            "GetBucketVersioning": ({"Status": "Enabled" if versioned else "Suspended"}, ""),
+            "GetBucketTagging": ({"TagSet": pairs(tags)} if tags else {}, "NoSuchTagSet"),
+            "GetBucketLocation": (
+                {"LocationConstraint": region} if region != "us-east-1" else {"LocationConstraint": ""},
+                "",
+            ),
+        }
+        for operation, (response, error) in given.items():
+            asked: dict[str, Json] = {"Bucket": name}
+            missing = "" if response else error
+            self._bucket_answers.append(Answer("s3", operation, self.number, "", asked, response, missing))
+        return f"arn:aws:s3:::{name}"
+
+    def answers(self, regions: Sequence[str]) -> Iterator[Answer]:
+        details: dict[str, Json] = {
+            "UserDetailList": self._users,
+            "GroupDetailList": self._groups,
+            "RoleDetailList": self._roles,
+            "Policies": list(self._policies.values()),
+        }
+        yield Answer("iam", "GetAccountAuthorizationDetails", self.number, response=details)
+        yield Answer("s3", "ListBuckets", self.number, response={"Buckets": self._buckets})
+        yield from self._bucket_answers
+        enabled: list[Json] = [{"RegionName": name, "RegionOptStatus": "ENABLED"} for name in regions]
+        yield Answer("account", "ListRegions", self.number, response={"Regions": enabled})
+
+
+def _inline(policies: Inline) -> list[Json]:
+    return [{"PolicyName": name, "PolicyDocument": wire(document)} for name, document in policies.items()]
+
+
+def _attached(arns: Sequence[str]) -> list[Json]:
+    return [{"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in arns]
+
+
+def _boundary(arn: str | None) -> dict[str, Json]:
+    if arn is None:
+        return {}
+    boundary: dict[str, Json] = {
+        "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+        "PermissionsBoundaryArn": arn,
+    }
+    return {"PermissionsBoundary": boundary}
