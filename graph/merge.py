@@ -24,6 +24,10 @@ from graph.model import (
 from graph.snapshot import Conflict, Contents, Snapshot
 
 
+PLACE = ("account", "region", "service")
+"""Where an asset was seen from. What is seen from several places (a shared image) belongs to none of them."""
+
+
 class KindConflict(Exception):
     """Two collectors say that one id is two kinds of thing: one of them is wrong."""
 
@@ -99,6 +103,7 @@ def resolve(contents: Contents) -> Contents:
     """Nodes for ids that nobody collected, CONTAINS of accounts over what is theirs, nested prefixes."""
     assets = {asset.id: asset for asset in contents.assets}
     relations = {relation.id: relation for relation in contents.relations}
+    _place_contents(assets, contents.relations)
     for relation in contents.relations:
         for identifier, kind in _loose_ends(relation, assets):
             assets[identifier] = named_only(identifier, kind)
@@ -111,6 +116,17 @@ def resolve(contents: Contents) -> Contents:
         assets=tuple(assets[key] for key in sorted(assets)),
         relations=tuple(relations[key] for key in sorted(relations)),
     )
+
+
+def _place_contents(assets: dict[str, Asset], relations: Iterable[Relation]) -> None:
+    """What a bucket holds is where the bucket is, whoever's job or index named it."""
+    for relation in relations:
+        held, bucket = assets.get(relation.target), assets.get(relation.source)
+        if relation.type != "CONTAINS" or held is None or held.kind not in ("Dataset", "ModelFile"):
+            continue
+        own = {n: v for n, v in held.properties.items() if n not in ("account", "region")}
+        place = {n: bucket.properties[n] for n in PLACE[:2] if bucket and n in bucket.properties}
+        assets[held.id] = msgspec.structs.replace(held, properties={**own, **place})
 
 
 def kind_of_id(identifier: str) -> str | None:
@@ -153,6 +169,7 @@ def _outsider_name(scheme: str, rest: str) -> str:
 def _joined(sightings: list[tuple[str, Asset]], conflicts: list[Conflict]) -> Asset:
     unit, first = sightings[0]
     properties = dict(first.properties)
+    placed = {name for name in PLACE if len({asset.properties.get(name) for _, asset in sightings}) > 1}
     for other_unit, other in sightings[1:]:
         if other.kind != first.kind:
             raise KindConflict(
@@ -160,7 +177,7 @@ def _joined(sightings: list[tuple[str, Asset]], conflicts: list[Conflict]) -> As
                 "One id has one kind: mend the collector that is wrong."
             )
         for name, value in other.properties.items():
-            if properties.setdefault(name, value) != value:
+            if name not in placed and properties.setdefault(name, value) != value:
                 values = (str(properties[name]), str(value))
                 conflicts.append(Conflict(first.id, name, values, (unit, other_unit)))
     every = [asset for _, asset in sightings]
@@ -168,7 +185,7 @@ def _joined(sightings: list[tuple[str, Asset]], conflicts: list[Conflict]) -> As
         first,
         name=next((a.name for a in every if a.name), ""),
         listed_by=tuple(sorted({at for a in every for at in a.listed_by})),
-        properties=properties,
+        properties={name: value for name, value in properties.items() if name not in placed},
         evidence=tuple(dict.fromkeys(e for a in every for e in a.evidence)),
     )
 
