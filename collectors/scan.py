@@ -43,6 +43,10 @@ Progress = Callable[[Unit, Shard | None], None]
 """Told when a unit starts (no shard yet) and when it has ended."""
 
 
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
 class Scan:
     """One run over the doors of some providers. `done` are shards of units that a stopped run finished."""
 
@@ -53,7 +57,7 @@ class Scan:
         *,
         threads: int = 4,
         calls_at_once: int = 8,
-        now: Now = lambda: datetime.now(UTC),
+        now: Now = now_utc,
         done: Iterable[Shard] = (),
         accounts: Callable[[str], bool] | None = None,
         progress: Progress | None = None,

@@ -23,7 +23,6 @@ from graph.model import (
 )
 from graph.snapshot import Conflict, Contents, Snapshot
 
-
 PLACE = ("account", "region", "service")
 """Where an asset was seen from. What is seen from several places (a shared image) belongs to none of them."""
 

@@ -226,7 +226,9 @@ def read_shards(partial: Path) -> list[Shard]:
 
 def private_folder(path: Path) -> None:
     """A folder, and those above it that are missing, that only its owner may enter."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.exists():
+        private_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
 
 
 def _write_private(path: Path, data: bytes) -> None:

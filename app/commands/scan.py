@@ -65,7 +65,7 @@ def collect(
             accounts=pipeline.in_shard(plan.shard) if plan.shard else None,
             resume=resume,
             plan=msgspec.json.encode(plan),
-            progress=_Told(bar),
+            progress=Told(bar),
         )
 
 
@@ -84,7 +84,7 @@ def summary(snapshot: Snapshot) -> None:
         say("  What these calls fill is UNKNOWN, never PASS. `crownpath snapshot show` lists them all.")
 
 
-class _Told:
+class Told:
     """Counts units as they start and end."""
 
     def __init__(self, bar: Bar) -> None:
