@@ -9,12 +9,18 @@ from collectors.gcp.readings import evidence, labels
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Relation
 
-SEARCH_PROJECTS = Call("gcp:resourcemanager:SearchProjects", lists=("Account",), fills=("CONTAINS",))
-GET_PROJECT = Call("gcp:resourcemanager:GetProject", lists=("Account",), fills=("CONTAINS",))
+SEARCH_PROJECTS = Call(
+    "gcp:resourcemanager:SearchProjects", lists=("Account",), fills=("Account.tags", "CONTAINS")
+)
+GET_PROJECT = Call("gcp:resourcemanager:GetProject", lists=("Account",), fills=("Account.tags", "CONTAINS"))
 GET_FOLDER = Call("gcp:resourcemanager:GetFolder", lists=("Folder",), fills=("CONTAINS",))
 GET_ORGANIZATION = Call("gcp:resourcemanager:GetOrganization", lists=("Organization",))
-FOLDER_POLICY = Call("gcp:resourcemanager:FoldersClient.GetIamPolicy", fills=("policy:allow",))
-ORGANIZATION_POLICY = Call("gcp:resourcemanager:OrganizationsClient.GetIamPolicy", fills=("policy:allow",))
+FOLDER_POLICY = Call(
+    "gcp:resourcemanager:FoldersClient.GetIamPolicy", lists=("User", "Group"), fills=("policy:allow",)
+)
+ORGANIZATION_POLICY = Call(
+    "gcp:resourcemanager:OrganizationsClient.GetIamPolicy", lists=("User", "Group"), fills=("policy:allow",)
+)
 
 REGIONAL = False
 

@@ -126,9 +126,7 @@ CUSTOM_JOBS: Sequence[Mapping[str, Json]] = (
                     "containerSpec": {
                         "imageUri": f"{REGISTRY}/segmentation-train:2.3",
                         "args": ["--images", "gs://linden-radiology-holdout/chest-ct/", "--epochs=0"],
-                        "env": [
-                            {"name": "MASKS_URI", "value": "gs://linden-radiology-holdout/masks/"}
-                        ],
+                        "env": [{"name": "MASKS_URI", "value": "gs://linden-radiology-holdout/masks/"}],
                     },
                 }
             ],
@@ -171,10 +169,12 @@ TRAINING_PIPELINES: Sequence[Mapping[str, Json]] = (
         "state": "PIPELINE_STATE_SUCCEEDED",
         "startTime": "2026-11-24T01:00:00Z",
         "labels": {"environment": "prod", "schedule": "nightly"},
+        "encryptionSpec": {"kmsKeyName": KEY},
         "inputDataConfig": {"datasetId": "4001"},
         "trainingTaskDefinition": "gs://google-cloud-aiplatform/schema/trainingjob/definition/custom_task_1.0.0.yaml",
         "trainingTaskInputs": {
             "serviceAccount": TRAINER,
+            "network": f"projects/{NUMBER}/global/networks/training",
             "baseOutputDirectory": {"outputUriPrefix": "gs://linden-model-artifacts/lung-segmentation/"},
             "workerPoolSpecs": [
                 {
@@ -213,6 +213,7 @@ TUNING_JOBS: Sequence[Mapping[str, Json]] = (
         "state": "JOB_STATE_SUCCEEDED",
         "startTime": "2026-08-03T12:00:00Z",
         "serviceAccount": TRAINER,
+        "encryptionSpec": {"kmsKeyName": KEY},
         "labels": {"environment": "staging"},
         "supervisedTuningSpec": {
             "trainingDatasetUri": "gs://linden-imaging-staging/summaries/train.jsonl",

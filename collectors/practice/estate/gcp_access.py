@@ -62,6 +62,7 @@ IMPERSONATION: Mapping[str, Mapping[str, Json]] = {
     # Near miss: the same right, on an account that only reads what is public anyway.
     f"projects/{PROJECT}/serviceAccounts/{REPORTS}": policy(
         binding("roles/iam.serviceAccountTokenCreator", "group:labelling-auditors@partner.example"),
+        binding("roles/iam.serviceAccountUser", "user:mira.solberg@linden.example"),
     ),
     f"projects/{PROJECT}/serviceAccounts/{DEFAULT}": {"etag": ETAG},
 }
@@ -121,7 +122,8 @@ VERTEX_USER = (
 
 
 def role(name: str, title: str, *permissions: str) -> tuple[str, dict[str, Json]]:
-    return name, {"name": name, "title": title, "stage": "GA", "includedPermissions": sorted(permissions)}
+    included: list[Json] = [*sorted(permissions)]
+    return name, {"name": name, "title": title, "stage": "GA", "includedPermissions": included}
 
 
 ROLES: Mapping[str, Mapping[str, Json]] = dict(
@@ -153,6 +155,13 @@ ROLES: Mapping[str, Mapping[str, Json]] = dict(
             "iam.serviceAccounts.list",
             "iam.serviceAccounts.signBlob",
             "iam.serviceAccounts.signJwt",
+        ),
+        role(
+            "roles/iam.serviceAccountUser",
+            "Service Account User",
+            "iam.serviceAccounts.actAs",
+            "iam.serviceAccounts.get",
+            "iam.serviceAccounts.list",
         ),
         role("roles/aiplatform.user", "Vertex AI User", *VERTEX_USER),
         role(
@@ -203,12 +212,18 @@ ACCESS: Mapping[str, Seed] = {
     "google.cloud.resourcemanager.v3.Folders/GetFolder": {
         FOLDER: {"name": FOLDER, "parent": ORGANIZATION, "displayName": "Clinical AI", "state": "ACTIVE"},
     },
-    "google.cloud.resourcemanager.v3.Folders/GetIamPolicy": {FOLDER: {"etag": ETAG}},
+    "google.cloud.resourcemanager.v3.Folders/GetIamPolicy": {
+        FOLDER: policy(
+            binding("roles/viewer", "group:governance@linden.example", "user:dpo@linden.example"),
+        ),
+    },
     "google.cloud.resourcemanager.v3.Organizations/GetOrganization": {
         ORGANIZATION: {"name": ORGANIZATION, "displayName": "linden.example", "state": "ACTIVE"},
     },
     "google.cloud.resourcemanager.v3.Organizations/GetIamPolicy": {
-        ORGANIZATION: policy(binding("roles/viewer", "group:security@linden.example")),
+        ORGANIZATION: policy(
+            binding("roles/viewer", "group:security@linden.example", "user:ciso@linden.example"),
+        ),
     },
     "google.iam.admin.v1.IAM/ListServiceAccounts": SERVICE_ACCOUNTS,
     "google.iam.admin.v1.IAM/GetIamPolicy": IMPERSONATION,
