@@ -21,7 +21,7 @@ def evaluate(*, cases: Path, provider: str) -> int:
     malformed = False
     for case in lines:
         if case.strip():
-            answer = evaluate_case(case)
+            answer = evaluate_case(case, provider)
             malformed = malformed or b'"error":' in answer
             line(answer.decode())
     return BAD_INPUT if malformed else 0

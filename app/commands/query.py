@@ -33,7 +33,7 @@ def run(
         table("", ("query", "category", "what it answers"), [(q.id, q.category, q.name) for q in saved])
         return 0
     given = dict(_parameter(text) for text in parameters)
-    text, values = (cypher, given) if cypher else _saved(str(name), given)
+    text, values = (cypher, _cells(given)) if cypher else _saved(str(name), given)
     graph = opened(chosen)
     try:
         ensure_published(graph)
@@ -44,6 +44,10 @@ def run(
     if rows.truncated:
         say(f"There are more than {limit:,} rows; --limit shows more.", "yellow")
     return 0
+
+
+def _cells(given: dict[str, Setting]) -> Params:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
 
 
 def _saved(name: str, given: dict[str, Setting]) -> tuple[str, Params]:
