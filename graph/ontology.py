@@ -429,6 +429,7 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
         },
         "Snapshot": {
             "state": Property("string", "derived", "loading or published"),
+            "version": Property("string", "derived", "changes with every load that changes anything"),
             "published_at": Property("time", "derived", "when the load ended"),
             "results": Property("string", "derived", "digest of the results that are loaded"),
         },
