@@ -1,0 +1,91 @@
+"""Findings: what every rule says, by state."""
+
+from collections import Counter
+
+import pandas as pd
+import streamlit as st
+
+from app.text import cell, plural, visible
+from app.views.shell import shown
+from app.words import RESULTS
+from queries.results import Result, ResultState
+
+ORDER: tuple[ResultState, ...] = ("FAIL", "UNKNOWN", "EXCEPTED", "PASS", "NOT_APPLICABLE")
+MOST_ROWS = 5000
+
+
+def page() -> None:
+    view = shown()
+    st.title("Findings")
+    rules = [result for result in view.results if not result.steps]
+    if not rules:
+        st.info(
+            "No rule has said anything about this snapshot. Run `crownpath check`.", icon=":material/rule:"
+        )
+        return
+    counts = Counter(result.state for result in rules)
+    state = st.segmented_control(
+        "State",
+        [each for each in ORDER if counts[each]],
+        format_func=lambda each: f"{each.replace('_', ' ')} {counts[each]:,}",
+        default=next(each for each in ORDER if counts[each]),
+        key="state",
+        label_visibility="collapsed",
+    )
+    if state is None:
+        st.caption("Pick a state to see its results.")
+        return
+    found = [result for result in rules if result.state == state]
+    st.caption(f"{RESULTS[state]} {plural(len(found), 'result')}. Attack paths have a page of their own.")
+    st.dataframe(
+        pd.DataFrame([_row(result) for result in found[:MOST_ROWS]]),
+        hide_index=True,
+        width="stretch",
+        column_config={
+            "score": st.column_config.ProgressColumn("score", format="%.1f", min_value=0, max_value=10)
+        },
+    )
+    if len(found) > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS:,} are shown; `crownpath check --json` has them all.")
+
+
+def _row(result: Result) -> dict[str, str | int | float]:
+    common: dict[str, str | int | float] = {
+        "severity": result.severity.capitalize(),
+        "rule": result.rule,
+        "title": visible(result.title),
+    }
+    match result.state:
+        case "FAIL" | "EXCEPTED":
+            accepted = result.exemption
+            return (
+                common
+                | {"score": result.score, "kind": result.subject_kind, "asset": _subject(result)}
+                | (
+                    {
+                        "accepted until": accepted.expires,
+                        "by": cell(accepted.approver),
+                        "reason": cell(accepted.reason),
+                    }
+                    if accepted
+                    else {}
+                )
+            )
+        case "UNKNOWN":
+            return common | {
+                "scope or asset": cell(result.scope) or _subject(result),
+                "because": "; ".join(
+                    cell(need.sentence or f"{need.call}: {need.outcome}") for need in result.needs
+                )
+                or cell(result.question),
+            }
+        case _:
+            return common | {"scope": cell(result.scope), "speaks for": result.population}
+
+
+def _subject(result: Result) -> str:
+    return cell(result.subject_name or result.subject)
+
+
+if __name__ == "__main__":
+    page()

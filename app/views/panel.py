@@ -1,0 +1,179 @@
+"""The panel below the canvas: why the selected step works, or what the selected asset is, and who says so."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.canvas import document
+from app.drawing import Drawn, Hop
+from app.reading import Proof, View
+from app.text import code, plural, short, visible
+from app.words import CONFIDENCE, CONFIDENCE_COLOURS, EFFECTIVE, cloud, verb
+from graph.derive import edge_kinds
+from graph.model import EdgeKind, Value
+from graph.ontology import RELATIONS, properties_of
+from queries import content
+from queries.results import PathStep
+
+HIDDEN = frozenset(
+    {"listed_by", "evidence", "kind", "id", "name", "provider", "account", "region", "missing"}
+    | {"crown_jewel", "crown_jewel_why"}
+)
+ATTACK = "https://attack.mitre.org/techniques/"
+ATLAS = "https://atlas.mitre.org/techniques/"
+OTHER_PATHS = 5
+
+
+def hop_panel(view: View, drawn: Drawn, hop: Hop) -> None:
+    """Why the attacker gets from one asset to the next."""
+    steps = list({step.id: step for step in hop.steps}.values())
+    names = {mark.id: mark.name for mark in drawn.picture.marks}
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        st.subheader("Why this step works", anchor=False)
+        st.markdown(f"{code(names[hop.source], 60)} \N{RIGHTWARDS ARROW} {code(names[hop.target], 60)}")
+        for step in steps:
+            _meaning(step)
+        _passing(view, {step.id for step in steps})
+    with right:
+        proofs = {proof.evidence: proof for step in steps for proof in view.proofs_of_step(step)}
+        _proof(list(proofs.values()), hop.id)
+
+
+def node_panel(view: View, drawn: Drawn, identifier: str) -> None:
+    """What the asset is and how that is known."""
+    mark = next(mark for mark in drawn.picture.marks if mark.id == identifier)
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        st.subheader(f"What this {mark.kind} is", anchor=False)
+        st.markdown(code(mark.name, 120))
+        if mark.jewel:
+            why = view.properties(identifier).get("crown_jewel_why")
+            st.markdown(f":red-badge[crown jewel] {code(str(why)) if why else ''}")
+        if mark.holds:
+            st.markdown(f"The attacker holds **{mark.holds}** here.")
+        _where(view, mark.kind, identifier)
+        passing = [path for path in view.paths if any(node.id == identifier for node in path.nodes)]
+        st.caption(f"{plural(len(passing), 'open path')} {'passes' if len(passing) == 1 else 'pass'} here.")
+    with right:
+        _proof(view.proofs_of_asset(identifier), identifier)
+
+
+def rule_of(identifier: str) -> content.Rule | None:
+    """The rule as it is shipped; None when this version no longer has it."""
+    return next((rule for rule in content.shipped().rules if rule.id == identifier), None)
+
+
+def _meaning(step: PathStep) -> None:
+    kind = edge_kinds().get(step.type)
+    relation = RELATIONS.get(step.type)
+    badges = [f":{CONFIDENCE_COLOURS[step.confidence]}-badge[{step.confidence}]"]
+    badges.append(":violet-badge[derived]" if kind else ":gray-badge[configured]")
+    if step.conditional:
+        badges.append(":orange-badge[conditional]")
+    if step.effective != "now":
+        badges.append(f":gray-badge[takes effect {EFFECTIVE[step.effective]}]")
+    st.markdown(f"**{visible(step.type)}** {' '.join(badges)}")
+    st.markdown(kind.meaning if kind else _configured(step, relation is not None))
+    st.caption(f"{step.confidence.capitalize()}: {CONFIDENCE[step.confidence]}.")
+    for condition in step.conditions:
+        st.markdown(f"Only if {code(condition, 200)}")
+    if kind:
+        _abuse(kind)
+
+
+def _configured(step: PathStep, known: bool) -> str:  # noqa: FBT001 (read only here)
+    """A sentence for a relation that a provider's answer states."""
+    return f"The configuration says that the first **{verb(step.type)}** the second." if known else ""
+
+
+def _abuse(kind: EdgeKind) -> None:
+    if kind.abuse:
+        st.markdown(f"**How it is abused.** {kind.abuse}")
+    if kind.fix:
+        st.markdown(f"**Fix.** {kind.fix}")
+    links = [f":gray-badge[ATT&CK [{each}]({ATTACK}{each.replace('.', '/')})]" for each in kind.attack]
+    links += [f":gray-badge[ATLAS [{each}]({ATLAS}{each})]" for each in kind.atlas]
+    if links:
+        st.markdown(" ".join(links))
+
+
+def _passing(view: View, steps: set[str]) -> None:
+    passing = [path for path in view.paths if any(step.id in steps for step in path.steps)]
+    if len(passing) < 2:
+        return
+    with st.expander(f"Cutting this step cuts {len(passing):,} of {plural(len(view.paths), 'open path')}"):
+        for path in passing[:OTHER_PATHS]:
+            st.page_link("views/paths.py", label=path.title, query_params={"path": path.id})
+        if len(passing) > OTHER_PATHS:
+            st.caption(f"and {len(passing) - OTHER_PATHS:,} more")
+
+
+def _where(view: View, kind: str, identifier: str) -> None:
+    lines = [f"id {code(identifier, 300)}"]
+    properties = view.properties(identifier)
+    if identifier not in view.assets or properties.get("missing"):
+        lines.append("Nobody collected it: the configuration of other assets names it.")
+    lines += [
+        f"{name} {code(str(properties[name]), 80)}" for name in ("account", "region") if name in properties
+    ]
+    if provider := properties.get("provider"):
+        lines.append(cloud(str(provider)))
+    declared = properties_of(kind)
+    lines += [
+        f"{name.replace('_', ' ')} {code(_text(value), 200)}"
+        for name, value in sorted(properties.items())
+        if name in declared and name not in HIDDEN
+    ]
+    st.markdown("  \n".join(lines))
+
+
+def _text(value: Value) -> str:
+    return ", ".join(str(each) for each in value) if isinstance(value, tuple) else str(value)
+
+
+def _proof(proofs: Sequence[Proof], key: str) -> None:
+    """The statement in its document; several pieces of evidence are chosen from."""
+    st.subheader("The evidence", anchor=False)
+    if not proofs:
+        st.info(
+            "Nothing was collected that says so itself: it follows from the other steps.",
+            icon=":material/account_tree:",
+        )
+        return
+    proof = proofs[0]
+    if len(proofs) > 1:
+        number = st.selectbox(
+            "Piece of evidence",
+            range(len(proofs)),
+            format_func=lambda index: _title(index, len(proofs), proofs[index]),
+            key=f"evidence {key}",
+            label_visibility="collapsed",
+        )
+        proof = proofs[number]
+    evidence = proof.evidence
+    where = [part for part in (proof.account, proof.region) if part]
+    at = proof.at.strftime("%Y-%m-%d %H:%M UTC") if proof.at else "at an unknown time"
+    st.markdown(
+        f"{code(evidence.call, 80)} "
+        + (f"in {' '.join(code(part, 60) for part in where)} " if where else "")
+        + f"answered {at}  \n{code(evidence.pointer or 'the whole document', 160)}"
+    )
+    if proof.document is None:
+        st.warning(f"The document {code(evidence.document, 80)} is not in this snapshot.")
+        return
+    part = document.excerpt(proof.document, evidence.pointer)
+    document.show(part, label=f"Answer to {evidence.call}", key=f"document {key}")
+    st.caption(
+        f"SHA-256 {code(short(evidence.document, 24), 24)}, "
+        + (
+            f"lines {part.first:,} to {part.first + len(part.lines) - 1:,} of "
+            if part.total > len(part.lines)
+            else ""
+        )
+        + plural(part.total, "line")
+    )
+
+
+def _title(index: int, count: int, proof: Proof) -> str:
+    return f"{index + 1} of {count}  {proof.evidence.call}  {short(proof.evidence.pointer, 60)}"
