@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from collectors.aws import names
+from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Json, Policy, Relation, pointer_token
 
@@ -15,7 +16,12 @@ URL = Call(
     fills=("ROUTES_TO",),
     empty_on=("ResourceNotFoundException",),
 )
-POLICY = Call("aws:lambda:GetPolicy", fills=("policy:resource",), empty_on=("ResourceNotFoundException",))
+POLICY = Call(
+    "aws:lambda:GetPolicy",
+    lists=("ExternalPrincipal",),
+    fills=("policy:resource",),
+    empty_on=("ResourceNotFoundException",),
+)
 TAGS = Call("aws:lambda:ListTags", fills=("Function.tags",))
 
 REGIONAL = True
@@ -101,13 +107,15 @@ def _aliases(urls: Sequence[Fact]) -> Sequence[str]:
     return sorted(door[7] for door in doors if len(door) > 8)
 
 
-def _policies(own: Source, name: str, aliases: Sequence[str]) -> Iterator[Policy]:
+def _policies(own: Source, name: str, aliases: Sequence[str]) -> Iterator[Fact]:
     for alias in ("", *aliases):
         qualifier: dict[str, Json] = {"Qualifier": alias} if alias else {}
         policy = own.call(POLICY, FunctionName=name, **qualifier)
         if policy.text("/Policy"):
             title = f"function policy of alias {alias}" if alias else "function policy"
-            yield Policy(own.parent, "resource", title, policy.document("/Policy").evidence()[0])
+            document = policy.document("/Policy")
+            yield Policy(own.parent, "resource", title, document.evidence()[0])
+            yield from outsiders(document, own.account)
 
 
 def _calls(own: Source, row: Answer) -> Iterator[Relation]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from collectors.aws import names
+from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Policy, Relation
 
@@ -15,7 +16,12 @@ ENCRYPTION = Call(
     fills=("ENCRYPTED_WITH",),
     empty_on=("ServerSideEncryptionConfigurationNotFoundError",),
 )
-POLICY = Call("aws:s3:GetBucketPolicy", fills=("policy:resource",), empty_on=("NoSuchBucketPolicy",))
+POLICY = Call(
+    "aws:s3:GetBucketPolicy",
+    lists=("ExternalPrincipal",),
+    fills=("policy:resource",),
+    empty_on=("NoSuchBucketPolicy",),
+)
 BLOCK = Call(
     "aws:s3:GetPublicAccessBlock",
     fills=("policy:public_access_block",),
@@ -92,7 +98,9 @@ def _key(own: Source, bucket: str, name: str, region: str) -> Iterator[Fact]:
 def _policies(own: Source, bucket: str, name: str) -> Iterator[Fact]:
     policy = own.call(POLICY, Bucket=name)
     if policy.text("/Policy"):
-        yield Policy(bucket, "resource", "bucket policy", policy.document("/Policy").evidence()[0])
+        document = policy.document("/Policy")
+        yield Policy(bucket, "resource", "bucket policy", document.evidence()[0])
+        yield from outsiders(document, own.account)
     block = own.call(BLOCK, Bucket=name)
     if block.get("/PublicAccessBlockConfiguration"):
         evidence = block.document("/PublicAccessBlockConfiguration").evidence()[0]

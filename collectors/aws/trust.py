@@ -1,4 +1,4 @@
-"""Trust policies of roles: the principals they name, as nodes and TRUSTS relations."""
+"""Whom policies name: TRUSTS relations of roles, and nodes for outsiders that no listing holds."""
 
 from collections.abc import Iterator
 
@@ -42,6 +42,14 @@ def trusted(role: str, document: Answer) -> Iterator[Fact]:
                 evidence=_evidence(statement, "target", "/Principal"),
                 target_kind=named.target_kind,
             )
+
+
+def outsiders(policy: Answer, own_account: str) -> Iterator[Fact]:
+    """Other accounts, services and federated subjects that an Allow of a resource policy names."""
+    for statement in _statements(policy):
+        if statement.text("/Effect") == "Allow":
+            for named in _principals(statement, own_account):
+                yield from _external(named, statement)
 
 
 def conditions(block: Json) -> Iterator[tuple[str, tuple[str, ...]]]:
