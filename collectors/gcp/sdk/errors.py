@@ -8,6 +8,7 @@ from google.api_core.exceptions import (
     MethodNotImplemented,
     NotFound,
     RetryError,
+    ServiceUnavailable,
     TooManyRequests,
     Unauthorized,
 )
@@ -24,11 +25,19 @@ NO_SUCH_LOCATION = re.compile(
     r"unsupported region|region is not supported|location\S* .*(not (found|exist|supported)|unsupported)",
     re.IGNORECASE,
 )
+NO_SUCH_HOST = re.compile(r"DNS resolution failed|errors resolving|[Dd]omain name not found")
+"""How gRPC says that a name has no address. Vertex AI has a name for each location where it is offered."""
+
 SWITCHED_OFF = re.compile(r"has not been used in project|API .*is disabled|accessNotConfigured")
 MISSING = re.compile(r"[Pp]ermission '([\w.]+)' denied|does not have ([\w.]+\.[\w.]+) access")
 """How Cloud IAM and Cloud Storage name the permission that was missing."""
 
 LOGIN = "Run `gcloud auth application-default login`"
+
+
+def transient(error: Exception) -> bool:
+    """Whether asking again may help."""
+    return isinstance(error, ServiceUnavailable | TooManyRequests) and not NO_SUCH_HOST.search(str(error))
 
 
 def translated(
@@ -37,7 +46,7 @@ def translated(
     """What an error of Google's clients means, for a call in a project and a location."""
     if isinstance(error, RetryError) and error.cause is not None:
         return translated(error.cause, call, account, region, credentials)
-    where = " in ".join(filter(None, (region, f"project {account}" if account else ""))) or "no project"
+    where = " in ".join(filter(None, (region, f"project {account}" if account else ""))) or "any project"
     if isinstance(error, DefaultCredentialsError):
         return CallFailed(
             "no_credentials",
@@ -73,6 +82,12 @@ def _answered(error: GoogleAPICallError, call: Call, account: str, region: str, 
     code, said = _code(error), _said(error)
     if region and NO_SUCH_LOCATION.search(said):
         sentence = f"Vertex AI is not offered to project {account} in {region}. Google says: {said}"
+        return CallFailed("region_off", sentence, code)
+    if region and NO_SUCH_HOST.search(said):
+        sentence = (
+            f"There is no host for {region}: no location is called so, or Vertex AI is not offered there. "
+            f"The name service says: {said}"
+        )
         return CallFailed("region_off", sentence, code)
     if isinstance(error, Forbidden):
         return _forbidden(error, call, where)

@@ -10,8 +10,7 @@ from typing import Protocol, cast
 import google.auth
 import grpc
 from google.api_core import grpc_helpers
-from google.api_core.exceptions import ServiceUnavailable, TooManyRequests
-from google.api_core.retry import Retry, if_exception_type
+from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
@@ -23,7 +22,7 @@ from requests.adapters import HTTPAdapter
 
 from collectors.gcp.calls import ADDRESSES, SDK_METHODS
 from collectors.gcp.client import Settings
-from collectors.gcp.sdk.errors import FAILURES, translated
+from collectors.gcp.sdk.errors import FAILURES, transient, translated
 from collectors.source import Page
 from graph.model import Call, Json
 
@@ -56,7 +55,7 @@ class Clients:
         self._clients: dict[tuple[str, str], object] = {}
         self._storage: dict[str, storage.Client] = {}
         self._retry = Retry(
-            predicate=if_exception_type(ServiceUnavailable, TooManyRequests),
+            predicate=transient,
             initial=min(1.0, settings.timeout / 20),
             maximum=20.0,
             timeout=settings.timeout,

@@ -96,6 +96,7 @@ BUCKET_POLICIES: Mapping[str, Mapping[str, Json]] = {
         ),
     ),
     "linden-imaging-staging": policy(
+        binding("roles/storage.legacyBucketOwner", f"projectEditor:{PROJECT}", f"projectOwner:{PROJECT}"),
         binding("roles/storage.objectUser", "group:radiology-ml@linden.example"),
     ),
     "linden-imaging-website": policy(
@@ -146,6 +147,17 @@ ROLES: Mapping[str, Mapping[str, Json]] = dict(
             "storage.objects.list",
         ),
         role(
+            "roles/storage.legacyBucketOwner",
+            "Storage Legacy Bucket Owner",
+            "storage.buckets.get",
+            "storage.buckets.getIamPolicy",
+            "storage.buckets.setIamPolicy",
+            "storage.buckets.update",
+            "storage.objects.create",
+            "storage.objects.delete",
+            "storage.objects.list",
+        ),
+        role(
             "roles/iam.serviceAccountTokenCreator",
             "Service Account Token Creator",
             "iam.serviceAccounts.get",
@@ -168,8 +180,6 @@ ROLES: Mapping[str, Mapping[str, Json]] = dict(
             "roles/owner",
             "Owner",
             *VERTEX_USER,
-            *OBJECT_READ,
-            *OBJECT_WRITE,
             "iam.serviceAccounts.actAs",
             "iam.serviceAccounts.setIamPolicy",
             "resourcemanager.projects.get",

@@ -1,5 +1,11 @@
 """What the collectors see of the practice estate, compared as sets."""
 
+from pathlib import Path
+
+import msgspec
+import yaml
+
+import collectors.practice
 from collectors.practice.estate.gcp import HOSTILE, LONG
 from tests.collectors.gcp.conftest import Seen, ids
 
@@ -207,6 +213,7 @@ def test_every_role_that_a_policy_names_is_defined(seen: Seen) -> None:
         "projects/linden-imaging/roles/imagingAuditor",
         "roles/iam.serviceAccountTokenCreator",
         "roles/iam.serviceAccountUser",
+        "roles/storage.legacyBucketOwner",
         "roles/storage.legacyBucketReader",
         "roles/storage.objectAdmin",
         "roles/storage.objectCreator",
@@ -247,3 +254,30 @@ def test_images_are_told_by_tag_or_digest(seen: Seen) -> None:
         "pytorch-gpu.2-4:latest": ("latest", None),
         "parameter-server": (None, f"sha256:{'5e' * 32}"),
     }
+
+
+class Truth(msgspec.Struct, forbid_unknown_fields=True):
+    """A planted path or a near miss."""
+
+    id: str
+    cloud: str
+    planted: bool
+    story: str
+    entry: str
+    subject: str
+    must_pass: list[str]
+    differs_by: str = ""
+    twin: str = ""
+
+
+def test_the_ground_truth_speaks_of_what_is_there(seen: Seen) -> None:
+    path = Path(collectors.practice.__file__).parent / "truth/gcp.yaml"
+    rows = msgspec.convert(yaml.safe_load(path.read_text("utf-8")), list[Truth])
+    assets = {asset.id for asset in seen.assets}
+    policies = b"".join(text for shard in seen.shards for text in shard.documents.values()).decode()
+    planted = {row.id for row in rows if row.planted}
+    for row in rows:
+        assert {row.subject, *row.must_pass} <= assets
+        assert row.entry in assets | {"anyone:", "anyone:gcp"} or row.entry.rpartition("/")[2] in policies
+        assert row.planted or (row.twin in planted and row.differs_by)
+    assert (len(planted), len(rows) - len(planted)) == (3, 3)

@@ -117,6 +117,14 @@ def test_a_location_without_vertex_is_off(look: Look) -> None:
     assert len(seen.of("Model")) == 4
 
 
+def test_a_location_that_no_host_is_named_for_is_off(server: GcpServer, look: Look) -> None:
+    elsewhere = {**server.settings().endpoints, "aiplatform": "{location}-aiplatform.invalid"}
+    seen = look(endpoints=elsewhere, locations=("moon-east1",))
+    vertex = [record for record in seen.coverage if record.call.startswith("gcp:aiplatform")]
+    assert {record.outcome for record in vertex} == {"region_off"}
+    assert "moon-east1" in vertex[0].sentence
+
+
 def test_an_unknown_project_is_said_to_be_one(look: Look) -> None:
     seen = look(projects=("linden-imaging", "no-such-project"))
     record = next(r for r in seen.coverage if r.account == "no-such-project")
