@@ -45,6 +45,9 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
 }
 """What is known about strangers: they are in none of the estate's networks or organisations."""
 
+ANSWERS_STRANGERS = frozenset({"s3"})
+"""Services that serve requests without any signature, when a resource policy allows it."""
+
 ORGANISATION: Mapping[str, tuple[str, ...]] = {"aws:PrincipalOrgID": (), "aws:PrincipalOrgPaths": ()}
 
 
@@ -85,6 +88,8 @@ class _Search:
 
     def outcomes(self) -> list[tuple[Outcome, tuple[Target, ...]]]:
         """What the principal gets, and of which resources; nothing is left out."""
+        if self._unanswered():
+            return []
         touched, specific = self._touched()
         by_outcome: dict[Outcome, list[Target]] = defaultdict(list)
         for identifier in sorted(touched):
@@ -94,6 +99,11 @@ class _Search:
         if rest:
             by_outcome[self._decide(rest[0], specific=False)].extend(rest)
         return [(outcome, tuple(targets)) for outcome, targets in by_outcome.items() if outcome.rank]
+
+    def _unanswered(self) -> bool:
+        """Whether the service answers nobody without credentials, so that a policy cannot let them in."""
+        services = {action.partition(":")[0] for action in self._actions}
+        return self._holder.id == ANYONE and not services <= ANSWERS_STRANGERS
 
     def _general(self) -> bool:
         """Whether resources that nothing touches could be granted: by identity policies, at home."""
