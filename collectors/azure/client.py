@@ -191,7 +191,9 @@ def _policies(settings: Settings, credential: "TokenCredential") -> list[object]
         policies.ProxyPolicy(),
         policies.ContentDecodePolicy(),
         ReadOnlyPolicy(),
-        policies.RetryPolicy(retry_total=settings.retries, retry_status=settings.retries),
+        policies.RetryPolicy(
+            retry_total=settings.retries, retry_status=settings.retries, retry_connect=settings.retries
+        ),
         ARMChallengeAuthenticationPolicy(credential, f"{settings.resource_manager}/.default"),
         policies.CustomHookPolicy(),
     ]
@@ -217,7 +219,10 @@ def _credential(settings: Settings) -> "TokenCredential":
     verify = settings.ca_bundle or True
     if settings.credential == "default":
         return DefaultAzureCredential(
-            authority=settings.authority, disable_instance_discovery=private, connection_verify=verify
+            authority=settings.authority,
+            disable_instance_discovery=private,
+            connection_verify=verify,
+            retry_total=settings.retries,
         )
     names = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
     given = {name: os.environ.get(name, "") for name in names}
@@ -236,4 +241,5 @@ def _credential(settings: Settings) -> "TokenCredential":
         authority=settings.authority,
         disable_instance_discovery=private,
         connection_verify=verify,
+        retry_total=settings.retries,
     )

@@ -33,9 +33,12 @@ def collect(source: Source) -> Iterator[Asset]:
 
 def _subscriptions(source: Source) -> Iterator[Answer]:
     """The configured subscription, or all that the credentials can see."""
-    if not source.account:
-        yield from source.pages(LIST)
-        return
-    answer = source.call(GET, subscriptionId=source.account)
-    if answer.ok:
-        yield answer
+    found = False
+    for row in source.pages(LIST):
+        if source.account in ("", (row.text("/subscriptionId") or "").lower()):
+            found = True
+            yield row
+    if source.account and not found:  # asked for by name, Azure says why
+        answer = source.call(GET, subscriptionId=source.account)
+        if answer.ok:
+            yield answer

@@ -7,6 +7,7 @@ AuthorizationFailed: a forgotten seed shows up in the coverage, never as an empt
 
 import json
 import re
+import sys
 import tempfile
 import threading
 from collections import defaultdict
@@ -115,7 +116,7 @@ class AzureServer:
         self._http.socket = certificate.server_context().wrap_socket(
             self._http.socket, server_side=True, do_handshake_on_connect=False
         )
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(
@@ -353,6 +354,11 @@ def _denial(path: str) -> str:
 
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that hang up, or don't trust the certificate, say so themselves; our faults are raised."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # typed as a socket
 
 
 def _handler(server: AzureServer) -> type[BaseHTTPRequestHandler]:

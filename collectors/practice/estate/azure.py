@@ -27,7 +27,7 @@ ASSISTANT = "00000000-0000-4000-8000-00000000a551"
 VISION_IDENTITY = "00000000-0000-4000-8000-0000000005e1"
 TRANSCRIBER = "00000000-0000-4000-8000-00000000e501"  # a vendor's service principal: reads the letters
 PRINTER = "00000000-0000-4000-8000-00000000e502"  # another vendor's: the leaflets only
-BACKUP = "00000000-0000-4000-8000-00000000e503"  # a third one's: writes the letters, may not read them
+TAGGER = "00000000-0000-4000-8000-00000000e503"  # a third one's: tags the letters, may not open them
 AUDITORS = "00000000-0000-4000-8000-00000000e504"  # guests: see settings, no content
 RESELLER = "00000000-0000-4000-8000-00000000f001"  # a group in the reseller's own tenant
 DEVELOPERS = "00000000-0000-4000-8000-00000000d001"
@@ -87,12 +87,23 @@ ROLES: Mapping[str, tuple[str, str, Mapping[str, Sequence[str]]]] = {
         },
     ),
     "00000000-0000-4000-8000-0000000b0c09": (
-        "Linden Letter Backup",
+        "Linden Letter Tagging",
         "CustomRole",
         {
             "actions": [f"{CONTAINERS}/read"],
             "dataActions": [f"{BLOBS}/*"],
-            "notDataActions": [f"{BLOBS}/read"],
+            "notDataActions": [
+                f"{BLOBS}/read",
+                f"{BLOBS}/write",
+                f"{BLOBS}/delete",
+                f"{BLOBS}/move/action",
+                f"{BLOBS}/add/action",
+                f"{BLOBS}/manageOwnership/action",
+                f"{BLOBS}/modifyPermissions/action",
+                f"{BLOBS}/runAsSuperUser/action",
+                f"{BLOBS}/deleteBlobVersion/action",
+                f"{BLOBS}/permanentDelete/action",
+            ],
         },
     ),
 }
@@ -383,15 +394,13 @@ ESTATE = Estate(
         _policy(ACCOUNT, "Microsoft.DefaultV2", kind="SystemManaged", mode="Blocking", jailbreak=True),
         _policy(ACCOUNT, "letters", kind="UserManaged", mode="Asynchronous_filter", jailbreak=False),
         _policy(VISION, "Microsoft.DefaultV2", kind="SystemManaged", mode="Blocking", jailbreak=True),
-        _storage(
-            LETTERS, public_blobs=False, shared_key=True, **{"team": "clinical-ai", "data-class": "health"}
-        ),
+        _storage(LETTERS, public_blobs=False, shared_key=True, team="clinical-ai"),
         _storage(WEBSITE, public_blobs=True, shared_key=False, team="communications"),
         _storage(ARCHIVE, public_blobs=False, shared_key=False, team="clinical-ai"),
         _blobs(LETTERS, versioning=True),
         _blobs(WEBSITE, versioning=False),
         _blobs(ARCHIVE, versioning=True),
-        _container(LETTERS, "letters", owner_team="clinical-ai"),
+        _container(LETTERS, "letters", data_class="health"),
         _container(LETTERS, "leaflets"),
         # A copy of letters for the redesign of the website: the planted public container.
         _container(WEBSITE, "letter-samples", public="Blob"),
@@ -403,7 +412,7 @@ ESTATE = Estate(
         _assignment(2, ACCOUNT, "Cognitive Services OpenAI User", ASSISTANT, "ServicePrincipal"),
         _assignment(3, _letters("letters"), "Storage Blob Data Contributor", TRANSCRIBER, "ServicePrincipal"),
         _assignment(4, _letters("leaflets"), "Storage Blob Data Contributor", PRINTER, "ServicePrincipal"),
-        _assignment(5, _letters("letters"), "Linden Letter Backup", BACKUP, "ServicePrincipal"),
+        _assignment(5, _letters("letters"), "Linden Letter Tagging", TAGGER, "ServicePrincipal"),
         _assignment(6, GROUP, "Reader", AUDITORS, "Group"),
         _assignment(7, LETTERS, "Storage Blob Data Reader", RESELLER, "ForeignGroup"),
         _assignment(8, ACCOUNT, "Cognitive Services OpenAI User", DEVELOPERS, "Group"),
