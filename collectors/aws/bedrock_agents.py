@@ -12,7 +12,15 @@ LIST = Call("aws:bedrock-agent:ListAgents", lists=("Agent",))
 GET = Call(
     "aws:bedrock-agent:GetAgent",
     lists=("AgentMemory",),
-    fills=("RUNS_AS", "CALLS_MODEL", "GUARDED_BY", "ENCRYPTED_WITH", "REMEMBERS_IN"),
+    fills=(
+        "RUNS_AS",
+        "CALLS_MODEL",
+        "GUARDED_BY",
+        "ENCRYPTED_WITH",
+        "REMEMBERS_IN",
+        "AgentMemory.scope",
+        "AgentMemory.retention_days",
+    ),
 )
 ALIASES = Call("aws:bedrock-agent:ListAgentAliases")
 GROUPS = Call("aws:bedrock-agent:ListAgentActionGroups", lists=("Tool",), fills=("USES_TOOL",))
@@ -104,7 +112,9 @@ def _memory(own: Source, agent: Answer) -> Iterator[Fact]:
         properties=names.known(
             native_kind="agent_memory", scope="user", retention_days=agent.number(f"{pointer}/storageDays")
         ),
-        evidence=agent.evidence(retention_days=f"{pointer}/storageDays"),
+        evidence=agent.evidence(
+            scope=f"{pointer}/enabledMemoryTypes", retention_days=f"{pointer}/storageDays"
+        ),
     )
     yield Relation("REMEMBERS_IN", own.parent, memory, evidence=agent.evidence(target=pointer))
 

@@ -66,13 +66,16 @@ def bucket(name: str, region: str = "") -> str:
     return f"arn:{partition(region)}:s3:::{name}"
 
 
-def place(address: str, region: str) -> str | None:
-    """The id of what an S3 address points at: an object, or a prefix with one trailing slash."""
+def place(address: str, region: str, *, prefix: bool = False) -> str | None:
+    """The id of what an S3 address points at: an object, or a prefix with one trailing slash.
+
+    AWS does not say which of the two it is; unless `prefix` does, what looks like a file is an object.
+    """
     if not address.startswith("s3://"):
         return None
     name, _, key = address.removeprefix("s3://").partition("/")
     key = key.rstrip("/")
-    if OBJECT.search(key.rpartition("/")[2]):
+    if not prefix and OBJECT.search(key.rpartition("/")[2]):
         return f"{bucket(name, region)}/{key}"
     return f"{bucket(name, region)}/{key}/" if key else f"{bucket(name, region)}/"
 

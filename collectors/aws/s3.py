@@ -7,7 +7,7 @@ from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Policy, Relation
 
-LIST = Call("aws:s3:ListBuckets", lists=("Bucket",))
+LIST = Call("aws:s3:ListBuckets", lists=("Bucket",), fills=("Bucket.region",))
 LOCATION = Call("aws:s3:GetBucketLocation", fills=("Bucket.region",))
 TAGS = Call("aws:s3:GetBucketTagging", fills=("Bucket.tags",), empty_on=("NoSuchTagSet",))
 VERSIONING = Call("aws:s3:GetBucketVersioning", fills=("Bucket.versioning",))

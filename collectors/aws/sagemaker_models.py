@@ -14,6 +14,10 @@ DESCRIBE = Call(
     "aws:sagemaker:DescribeModel",
     lists=("ModelFile", "Dataset", "ContainerImage"),
     fills=(
+        "ContainerImage.tag",
+        "ContainerImage.digest",
+        "ContainerImage.public_registry",
+        "ModelFile.unsafe_format",
         "Model.network_isolation",
         "RUNS_AS",
         "IN_NETWORK",
@@ -91,8 +95,7 @@ def tags(own: Source, arn: str) -> tuple[Sequence[Evidence], tuple[str, ...] | N
 def _weights(container: Answer, region: str) -> Iterator[tuple[str, Answer, str]]:
     several = container.text("/Mode") == "MultiModel"  # the address is a prefix of many archives
     for pointer in WEIGHTS:
-        address = container.text(pointer) or ""
-        place = names.place(address if not several else address.rstrip("/") + "/", region)
+        place = names.place(container.text(pointer) or "", region, prefix=several)
         if place:
             yield place, container, pointer
     for extra in container.items("/AdditionalModelDataSources"):

@@ -13,6 +13,10 @@ DESCRIBE = Call(
     "aws:sagemaker:DescribeTrainingJob",
     lists=("Dataset", "ModelFile", "ContainerImage"),
     fills=(
+        "ContainerImage.tag",
+        "ContainerImage.digest",
+        "ContainerImage.public_registry",
+        "ModelFile.unsafe_format",
         "TrainingJob.inter_container_tls",
         "TrainingJob.network_isolation",
         "TrainingJob.started_at",

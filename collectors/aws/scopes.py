@@ -11,14 +11,15 @@ REGIONAL = False
 
 
 def collect(source: Source) -> Iterator[Fact]:
-    """The account; one that is configured exists even when its audit role cannot be assumed."""
+    """The account; one that is configured or recorded exists even when the call does not say so."""
     caller = source.call(WHO)
-    if account := caller.text("/Account") or source.account:
+    said = caller.text("/Account")
+    if account := source.account or said:
         yield Asset(
             id=f"aws://{account}",
             kind="Account",
             name=account,
             listed_by=caller.listed_by,
             properties={"account": account, "native_kind": "account"},
-            evidence=caller.evidence(account="/Account"),
+            evidence=caller.evidence(account="/Account") if said == account else (),
         )

@@ -1,0 +1,312 @@
+"""One of each thing, with every part that the collectors read: what the practice estate has no use for."""
+
+from collectors.practice.aws import Answer
+from graph.model import Json
+from tests.collectors.aws.scanning import ACCOUNT, REGION
+
+AT = "2026-01-01T00:00:00Z"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/everything"
+KEY = "00000000-0000-4000-8000-000000000001"
+KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}"
+SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
+AGENT = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:agent/AAAAAAAAAA"
+IMAGE = "public.ecr.aws/linden/serving:1.4@sha256:" + "0" * 64
+VPC: Json = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+WHO: dict[str, Json] = {"agentId": "AAAAAAAAAA"}
+
+
+def here(
+    service: str,
+    operation: str,
+    response: dict[str, Json],
+    parameters: dict[str, Json] | None = None,
+    error: str = "",
+) -> Answer:
+    return Answer(service, operation, ACCOUNT, REGION, parameters or {}, response, error)
+
+
+def tagged(arn: str) -> Answer:
+    tags: list[Json] = [{"Key": "team", "Value": "imaging"}, {"Key": "env", "Value": "prod"}]
+    return here("sagemaker", "ListTags", {"Tags": tags}, {"ResourceArn": arn})
+
+
+def notebook() -> tuple[Answer, ...]:
+    row: dict[str, Json] = {
+        "NotebookInstanceName": "n",
+        "NotebookInstanceArn": f"{SAGEMAKER}:notebook-instance/n",
+    }
+    more: dict[str, Json] = {
+        "KmsKeyId": KEY,
+        "SubnetId": "subnet-1",
+        "RoleArn": ROLE,
+        "RootAccess": "Disabled",
+    }
+    old: dict[str, Json] = {
+        "DirectInternetAccess": "Disabled",
+        "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "1"},
+    }
+    return (
+        here("sagemaker", "ListNotebookInstances", {"NotebookInstances": [row]}),
+        here("sagemaker", "DescribeNotebookInstance", {**row, **more, **old}),
+        tagged(f"{SAGEMAKER}:notebook-instance/n"),
+    )
+
+
+def job() -> tuple[Answer, ...]:
+    row: dict[str, Json] = {
+        "TrainingJobName": "j",
+        "TrainingJobArn": f"{SAGEMAKER}:training-job/j",
+        "CreationTime": AT,
+        "TrainingJobStatus": "Completed",
+    }
+    files: Json = {
+        "FileSystemId": "fs-00000001",
+        "FileSystemType": "EFS",
+        "FileSystemAccessMode": "ro",
+        "DirectoryPath": "/scans",
+    }
+    objects: Json = {"S3DataType": "S3Prefix", "S3Uri": "s3://data/train"}
+    channels: list[Json] = [
+        {"ChannelName": "s3", "DataSource": {"S3DataSource": objects}},
+        {"ChannelName": "files", "DataSource": {"FileSystemDataSource": files}},
+    ]
+    detail: dict[str, Json] = {
+        **row,
+        "ModelArtifacts": {"S3ModelArtifacts": "s3://models/j/output/model.tar.gz"},
+        "SecondaryStatus": "Completed",
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "RoleArn": ROLE,
+        "InputDataConfig": channels,
+        "OutputDataConfig": {"S3OutputPath": "s3://models", "KmsKeyId": KEY},
+        "ResourceConfig": {"VolumeSizeInGB": 1},
+        "StoppingCondition": {},
+        "VpcConfig": VPC,
+        "TrainingStartTime": AT,
+        "EnableNetworkIsolation": True,
+        "EnableInterContainerTrafficEncryption": True,
+    }
+    return (
+        here("sagemaker", "ListTrainingJobs", {"TrainingJobSummaries": [row]}),
+        here("sagemaker", "DescribeTrainingJob", detail),
+    )
+
+
+def model() -> tuple[Answer, ...]:
+    arn = f"{SAGEMAKER}:model/m"
+    row: dict[str, Json] = {"ModelName": "m", "ModelArn": arn, "CreationTime": AT}
+    many: Json = {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://models/shared.models"}
+    extra: Json = {
+        "ChannelName": "adapter",
+        "S3DataSource": {
+            "S3Uri": "s3://models/adapter/",
+            "S3DataType": "S3Prefix",
+            "CompressionType": "None",
+        },
+    }
+    package = f"{SAGEMAKER}:model-package/group/3"
+    single: Json = {
+        "Image": IMAGE,
+        "ModelDataUrl": "s3://models/j/output/model.tar.gz",
+        "ModelPackageName": package,
+        "AdditionalModelDataSources": [extra],
+    }
+    detail: dict[str, Json] = {
+        **row,
+        "ExecutionRoleArn": ROLE,
+        "EnableNetworkIsolation": True,
+        "VpcConfig": VPC,
+        "Containers": [single, many],
+    }
+    return (
+        here("sagemaker", "ListModels", {"Models": [row]}),
+        here("sagemaker", "DescribeModel", detail),
+        tagged(arn),
+    )
+
+
+def endpoint() -> tuple[Answer, ...]:
+    arn = f"{SAGEMAKER}:endpoint/e"
+    row: dict[str, Json] = {
+        "EndpointName": "e",
+        "EndpointArn": arn,
+        "CreationTime": AT,
+        "LastModifiedTime": AT,
+        "EndpointStatus": "InService",
+    }
+    counts: list[Json] = [{"VariantName": "a", "CurrentInstanceCount": 2}, {"VariantName": "b"}]
+    capture: Json = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 1,
+        "DestinationS3Uri": "s3://captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    config: dict[str, Json] = {
+        "EndpointConfigName": "c",
+        "EndpointConfigArn": f"{SAGEMAKER}:endpoint-config/c",
+        "ProductionVariants": [{"VariantName": "a", "ModelName": "m"}, {"VariantName": "components"}],
+        "ShadowProductionVariants": [{"VariantName": "b", "ModelName": "Elsewhere"}],
+        "DataCaptureConfig": capture,
+        "KmsKeyId": "alias/endpoints",
+        "ExecutionRoleArn": ROLE,
+        "VpcConfig": VPC,
+        "CreationTime": AT,
+    }
+    detail: dict[str, Json] = {**row, "EndpointConfigName": "c", "ProductionVariants": counts}
+    return (
+        here("sagemaker", "ListEndpoints", {"Endpoints": [row]}),
+        here("sagemaker", "DescribeEndpoint", detail),
+        here("sagemaker", "DescribeEndpointConfig", config, {"EndpointConfigName": "c"}),
+        tagged(arn),
+    )
+
+
+def functions() -> tuple[Answer, ...]:
+    """`f` has an address on an alias; of `g` only the older call for addresses is allowed."""
+    variables: Json = {
+        "AGENT_ALIAS_ARN": f"arn:aws:bedrock:{REGION}:{ACCOUNT}:agent-alias/AAAAAAAAAA/LIVE",
+        "SCORING_ENDPOINT_NAME": "e",
+        "MODEL_ID": "eu.anthropic.claude-x-v1:0",
+        "TABLE": "bookings",
+    }
+    rows: list[Json] = [
+        {
+            "FunctionName": "f",
+            "FunctionArn": FUNCTION,
+            "Role": ROLE,
+            "Environment": {"Variables": variables},
+            "VpcConfig": {"SubnetIds": ["subnet-1"]},
+        },
+        {"FunctionName": "g", "FunctionArn": FUNCTION[:-1] + "g"},
+    ]
+    url: dict[str, Json] = {
+        "FunctionUrl": "https://f.lambda-url.eu-central-1.on.aws/",
+        "FunctionArn": f"{FUNCTION}:live",
+        "AuthType": "NONE",
+        "CreationTime": AT,
+        "LastModifiedTime": AT,
+    }
+    policy = '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": "lambda:*"}}'
+    f, g, live = ({"FunctionName": "f"}, {"FunctionName": "g"}, {"FunctionName": "f", "Qualifier": "live"})
+    return (
+        here("lambda", "ListFunctions", {"Functions": rows}),
+        here("lambda", "ListFunctionUrlConfigs", {"FunctionUrlConfigs": [url]}, {**f}),
+        here("lambda", "ListFunctionUrlConfigs", {}, {**g}, "AccessDeniedException"),
+        here("lambda", "GetFunctionUrlConfig", {**url, "FunctionArn": FUNCTION[:-1] + "g"}, {**g}),
+        here("lambda", "GetPolicy", {"Policy": policy}, {**live}),
+        here("lambda", "GetPolicy", {}, {**f}, "ResourceNotFoundException"),
+        here("lambda", "GetPolicy", {}, {**g}, "ResourceNotFoundException"),
+        here("lambda", "ListTags", {"Tags": {"team": "portal"}}),
+    )
+
+
+def bedrock() -> tuple[Answer, ...]:
+    arn = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/g"
+    dates: dict[str, Json] = {"createdAt": AT, "updatedAt": AT, "status": "READY", "version": "1"}
+    foundation: Json = {
+        "modelArn": f"arn:aws:bedrock:{REGION}::foundation-model/anthropic.claude-x-v1:0",
+        "modelId": "anthropic.claude-x-v1:0",
+        "providerName": "Anthropic",
+        "modelLifecycle": {"status": "ACTIVE"},
+    }
+    guardrail: dict[str, Json] = {
+        "name": "g",
+        "guardrailId": "g",
+        "guardrailArn": arn,
+        **dates,
+        "kmsKeyArn": KEY_ARN,
+        "blockedInputMessaging": "no",
+        "blockedOutputsMessaging": "no",
+    }
+    return (
+        here("bedrock", "ListFoundationModels", {"modelSummaries": [foundation]}),
+        here(
+            "bedrock",
+            "GetModelInvocationLoggingConfiguration",
+            {"loggingConfig": {"s3Config": {"bucketName": "prompts"}}},
+        ),
+        here("bedrock", "ListGuardrails", {"guardrails": [{"id": "g", "arn": arn, "name": "g", **dates}]}),
+        here("bedrock", "GetGuardrail", guardrail),
+    )
+
+
+def agent() -> tuple[Answer, ...]:
+    """An agent whose live alias routes to version 2, which uses a tool that the draft no longer has."""
+    row: dict[str, Json] = {
+        "agentId": "AAAAAAAAAA",
+        "agentName": "a",
+        "agentStatus": "PREPARED",
+        "updatedAt": AT,
+    }
+    detail: dict[str, Json] = {
+        **row,
+        "agentArn": AGENT,
+        "agentVersion": "DRAFT",
+        "createdAt": AT,
+        "idleSessionTTLInSeconds": 60,
+        "agentResourceRoleArn": ROLE,
+        "foundationModel": f"arn:aws:bedrock:{REGION}::foundation-model/anthropic.claude-x-v1:0",
+        "customerEncryptionKeyArn": KEY_ARN,
+        "guardrailConfiguration": {"guardrailIdentifier": "g", "guardrailVersion": "1"},
+        "memoryConfiguration": {"enabledMemoryTypes": ["SESSION_SUMMARY"], "storageDays": 30},
+    }
+    alias: Json = {
+        "agentAliasId": "LIVEAAAAAA",
+        "agentAliasName": "live",
+        "agentAliasStatus": "PREPARED",
+        "routingConfiguration": [{"agentVersion": "2"}],
+        "createdAt": AT,
+        "updatedAt": AT,
+    }
+    group: dict[str, Json] = {"actionGroupId": "T", "actionGroupName": "t", "actionGroupState": "ENABLED"}
+    off: Json = {**group, "actionGroupId": "OFF", "actionGroupState": "DISABLED", "updatedAt": AT}
+    functions: list[Json] = [{"name": "pay", "requireConfirmation": "ENABLED"}]
+    tool: dict[str, Json] = {
+        **WHO,
+        **group,
+        "agentVersion": "2",
+        "createdAt": AT,
+        "updatedAt": AT,
+        "actionGroupExecutor": {"lambda": f"{FUNCTION}:live"},
+        "functionSchema": {"functions": functions},
+    }
+    draft, live = {**WHO, "agentVersion": "DRAFT"}, {**WHO, "agentVersion": "2"}
+    return (
+        here("bedrock-agent", "ListAgents", {"agentSummaries": [row]}),
+        here("bedrock-agent", "GetAgent", {"agent": detail}, {**WHO}),
+        here("bedrock-agent", "ListAgentAliases", {"agentAliasSummaries": [alias]}, {**WHO}),
+        here("bedrock-agent", "ListAgentKnowledgeBases", {"agentKnowledgeBaseSummaries": []}),
+        here("bedrock-agent", "ListAgentActionGroups", {"actionGroupSummaries": []}, draft),
+        here(
+            "bedrock-agent",
+            "ListAgentActionGroups",
+            {"actionGroupSummaries": [{**group, "updatedAt": AT}, off]},
+            live,
+        ),
+        here("bedrock-agent", "GetAgentActionGroup", {"agentActionGroup": tool}, live),
+        here("bedrock-agent", "ListTagsForResource", {"tags": {"team": "portal"}}),
+        here("bedrock-agent", "ListKnowledgeBases", {"knowledgeBaseSummaries": []}),
+    )
+
+
+def account() -> tuple[Answer, ...]:
+    """A bucket whose region the listing does not tell."""
+    bucket: dict[str, Json] = {"Bucket": "old"}
+    return (
+        Answer("s3", "ListBuckets", ACCOUNT, response={"Buckets": [{"Name": "old", "CreationDate": AT}]}),
+        Answer("s3", "GetBucketLocation", ACCOUNT, "", bucket, {"LocationConstraint": "EU"}),
+    )
+
+
+def everything() -> tuple[Answer, ...]:
+    return (
+        *account(),
+        *notebook(),
+        *job(),
+        *model(),
+        *endpoint(),
+        *functions(),
+        *bedrock(),
+        *agent(),
+        Answer("account", "ListRegions", ACCOUNT, response={"Regions": [{"RegionName": REGION}]}),
+    )
