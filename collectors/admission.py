@@ -6,15 +6,19 @@ silently dropped.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
+from math import isfinite
+from typing import get_args
 
 import msgspec
 
 from collectors.source import Source
 from graph import ontology
-from graph.model import Asset, Fact, Policy, Relation, Value
+from graph.model import Asset, Fact, Layer, Policy, Relation, Value
 
 Given = Value | list[str] | None
+OWN_FIELDS = frozenset({"id", "kind", "name", "listed_by", "evidence"})
+"""Names of `graph.ontology` that are fields of an asset, not entries of its properties."""
+LAYERS = frozenset(get_args(Layer))
 
 
 class NotInOntology(Exception):
@@ -29,13 +33,16 @@ def admit(fact: Fact, collector: str, source: Source, service: str) -> Fact:
         case Relation():
             return _relation(fact, collector)
         case Policy():
-            return fact
+            return _policy(fact, collector)
 
 
 def _asset(asset: Asset, collector: str, source: Source, service: str) -> Asset:
     if asset.kind not in ontology.KINDS:
         raise NotInOntology(f"{collector}: unknown kind {asset.kind!r} of {asset.id}; see graph/ontology.py")
-    known = ontology.properties_of(asset.kind)
+    _require_text(collector, asset.kind, id=asset.id)
+    if not isinstance(asset.name, str):
+        raise NotInOntology(f"{collector}: the name of {asset.kind} {asset.id} is not a text")
+    known = {n: p for n, p in ontology.properties_of(asset.kind).items() if n not in OWN_FIELDS}
     stamp: dict[str, Value] = {"provider": source.provider, "service": service}
     if source.account:
         stamp["account"] = source.account
@@ -50,11 +57,26 @@ def _relation(relation: Relation, collector: str) -> Relation:
         raise NotInOntology(
             f"{collector}: unknown relation {relation.type!r} from {relation.source}; see graph/ontology.py"
         )
+    _require_text(collector, relation.type, source=relation.source, target=relation.target)
     if relation.target_kind and relation.target_kind not in ontology.KINDS:
         raise NotInOntology(f"{collector}: unknown kind {relation.target_kind!r} for {relation.target}")
     known = ontology.relation_properties(relation.type)
     given = _properties(relation.properties, known, f"{collector}: {relation.type} from {relation.source}")
     return msgspec.structs.replace(relation, properties=given)
+
+
+def _policy(policy: Policy, collector: str) -> Policy:
+    if policy.layer not in LAYERS:
+        raise NotInOntology(f"{collector}: unknown policy layer {policy.layer!r} on {policy.on}")
+    _require_text(collector, "policy", on=policy.on)
+    return policy
+
+
+def _require_text(collector: str, what: str, **fields: str) -> None:
+    """Refuse what has no id, or one that is not a text: nothing could be joined to it."""
+    for name, value in fields.items():
+        if not isinstance(value, str) or not value:
+            raise NotInOntology(f"{collector}: a {what} has {value!r} as its {name}")
 
 
 def check_ends(relation: Relation, kinds: Mapping[str, str], collector: str) -> None:
@@ -86,9 +108,26 @@ def _value(given: Value | list[str], declared: str, where: str) -> Value:
         value = _time(value, where)
     elif declared == "float" and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    if not isinstance(value, _python_type(declared)) or (declared == "integer" and isinstance(value, bool)):
+    if not _is_a(value, declared):
         raise NotInOntology(f"{where} is a {type(given).__name__}; the ontology declares a {declared}")
     return value
+
+
+def _is_a(value: Value, declared: str) -> bool:
+    """Whether a value is what the ontology declares, and JSON can hold it."""
+    match value:
+        case bool():
+            return declared == "boolean"
+        case int():
+            return declared == "integer" and abs(value) < 2**63
+        case float():
+            return declared == "float" and isfinite(value)
+        case tuple():
+            return declared == "strings" and all(isinstance(member, str) for member in value)
+        case str():
+            return declared == "string"
+        case _:
+            return declared == "time"
 
 
 def _time(value: Value, where: str) -> datetime:
@@ -100,15 +139,3 @@ def _time(value: Value, where: str) -> datetime:
     if not isinstance(value, datetime):
         raise NotInOntology(f"{where} is not a time: {value!r}")
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-@cache
-def _python_type(declared: str) -> type:
-    return {
-        "string": str,
-        "integer": int,
-        "float": float,
-        "boolean": bool,
-        "time": datetime,
-        "strings": tuple,
-    }[declared]

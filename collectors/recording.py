@@ -6,11 +6,13 @@ is one too. A call that was not recorded is not an empty answer: it ends as `not
 """
 
 import json
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
@@ -26,9 +28,14 @@ TOKENS = frozenset(
         "maxresults",
         "maxitems",
         "pagesize",
+        "maxkeys",
         "skiptoken",
     }
 )
+
+
+NONE: Mapping[str, Json] = {"Code": "none", "Message": "There is none."}
+"""Recorded in place of an answer that says that there is nothing (no policy on a bucket)."""
 
 
 class Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,6 +47,7 @@ class Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
     account: str = ""
     region: str = ""
     parameters: dict[str, Json] = msgspec.field(default_factory=dict)
+    items: str = ""
     response: Json | msgspec.UnsetType = msgspec.UNSET
     error: dict[str, Json] | None = None
 
@@ -60,15 +68,37 @@ class ReplayDoor:
         self._calls: dict[tuple[str, str], list[Recorded]] = defaultdict(list)
         self._accounts: set[str] = set()
         self._regions: dict[str, set[str]] = defaultdict(set)
-        for call in calls:
-            if call.provider == provider:
-                for name in _names(call.operation):
-                    self._calls[_plain(call.service), name].append(call)
-                self._accounts.add(call.account)
-                self._regions[call.account].add(call.region)
+        own = {msgspec.json.encode(c, order="deterministic"): c for c in calls if c.provider == provider}
+        for call in own.values():  # what two collectors asked alike counts once
+            for name in _names(call.operation):
+                self._calls[_plain(call.service), name].append(call)
+            self._calls["", _plain(call.operation)].append(call)
+            self._accounts.add(call.account)
+            self._regions[call.account].add(call.region)
 
     def accounts(self) -> Sequence[str]:
-        return sorted(self._accounts - {""}) or [""]
+        """The accounts that the recorded scan was told to look at, as far as the recordings show it.
+
+        Where the caller asked whose credentials it had (account ""), the accounts in that answer are meant.
+        """
+        asked = self._scope_calls()
+        named = {call.account for call in asked}
+        answers = b"".join(
+            msgspec.json.encode(c.response) for c in asked if not c.account and c.error is None
+        )
+        others = {account for account in self._accounts - named - {""} if account.encode() not in answers}
+        return sorted(named | others) or [""]
+
+    def _scope_calls(self) -> list[Recorded]:
+        """The recorded calls that find out which accounts there are."""
+        scopes = import_module(f"collectors.{self.provider}.scopes")
+        calls = [value for value in vars(scopes).values() if isinstance(value, Call)]
+        return [c for call in calls if "Account" in call.lists for c in self._recorded(call)]
+
+    def _recorded(self, call: Call) -> list[Recorded]:
+        named = self._calls.get((_plain(call.client), _plain(call.operation)))
+        full = _sdk_name(self.provider, call.id, call.operation)
+        return named or self._calls.get(("", _plain(full)), [])
 
     def regions(self, account: str) -> Sequence[str]:
         found = self._regions[account] | self._regions[""]
@@ -78,7 +108,7 @@ class ReplayDoor:
         wanted = _without_tokens(parameters)
         found = [
             c
-            for c in self._calls.get((_plain(call.client), _plain(call.operation)), ())
+            for c in self._recorded(call)
             if _same_place(c, account, region) and _without_tokens(c.parameters) == wanted
         ]
         if not found:
@@ -90,11 +120,13 @@ class ReplayDoor:
                 + (f" with {json.dumps(wanted, sort_keys=True)}" if wanted else "")
                 + ". Record it, or scan live.",
             )
-        for recorded in found:
+        for recorded in sorted(found, key=lambda c: c.error is not None):
+            if recorded.error == NONE:
+                return
             if recorded.error is not None:
                 raise _failure(call, recorded.error)
             if recorded.response is not msgspec.UNSET:
-                yield Page(recorded.response)
+                yield Page(_without_transport(recorded.response), recorded.items or None)
 
 
 def recorded(coverage: Iterable[Coverage], documents: Mapping[str, bytes]) -> list[Recorded]:
@@ -103,9 +135,12 @@ def recorded(coverage: Iterable[Coverage], documents: Mapping[str, bytes]) -> li
 
 
 def write_recording(folder: Path, name: str, calls: Iterable[Recorded]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write `folder/name.json`, readable by its owner only: it shows the estate as a snapshot does."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     data = msgspec.json.encode(_File(list(calls)), order="deterministic")
-    (folder / f"{name}.json").write_bytes(msgspec.json.format(data, indent=1) + b"\n")
+    path = folder / f"{name}.json"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(msgspec.json.format(data, indent=1) + b"\n")
 
 
 def read_recordings(paths: Iterable[Path]) -> list[Recorded]:
@@ -123,13 +158,25 @@ def read_recordings(paths: Iterable[Path]) -> list[Recorded]:
 
 
 def _read(path: Path) -> list[Recorded]:
-    data = path.read_bytes()
     try:
-        if b'"RoleDetailList"' in data and b'"calls"' not in data[:200]:
-            return [_authorization_details(path, msgspec.json.decode(data))]
-        return msgspec.json.decode(data, type=_File).calls
-    except msgspec.MsgspecError as fault:
+        content: Json = msgspec.json.decode(path.read_bytes())
+        if isinstance(content, dict) and "RoleDetailList" in content and "calls" not in content:
+            return [_authorization_details(path, content)]
+        calls = msgspec.convert(content, _File).calls
+    except (msgspec.MsgspecError, ValueError) as fault:
         raise BadRecording(f"{path} is not a recording: {fault}. See docs/recordings.md.") from fault
+    for number, call in enumerate(calls):
+        if call.response is msgspec.UNSET and call.error is None:
+            raise BadRecording(
+                f"{path}: call {number} ({call.service} {call.operation}) has neither response nor error."
+            )
+    return [msgspec.structs.replace(call, provider=_provider(call)) for call in calls]
+
+
+def _provider(call: Recorded) -> str:
+    """Whose call it is: full names of Google's and Azure's methods say so themselves."""
+    packages = {"google": "gcp", "azure": "azure"}
+    return packages.get(call.operation.partition(".")[0], call.provider)
 
 
 def _authorization_details(path: Path, details: Json) -> Recorded:
@@ -150,14 +197,14 @@ def _of(record: Coverage, documents: Mapping[str, bytes]) -> Iterator[Recorded]:
         record.region,
         dict(record.parameters),
     )
-    if not record.complete:
+    for digest in record.documents:
+        response: Json = msgspec.json.decode(documents[digest])
+        yield msgspec.structs.replace(call, items=record.items_at, response=response)
+    if record.outcome != "ok":
         error: dict[str, Json] = {"Code": record.outcome, "Message": record.sentence}
         yield msgspec.structs.replace(call, error=error)
-        return
-    for digest in record.documents:
-        yield msgspec.structs.replace(call, response=msgspec.json.decode(documents[digest]))
-    if not record.documents:
-        yield call
+    elif not record.documents:
+        yield msgspec.structs.replace(call, error=dict(NONE))
 
 
 def _sdk_name(provider: str, call: str, operation: str) -> str:
@@ -183,20 +230,23 @@ def _without_tokens(parameters: Mapping[str, Json]) -> dict[str, Json]:
     return {k: v for k, v in parameters.items() if v is not None and _plain(k) not in TOKENS}
 
 
+def _without_transport(response: Json) -> Json:
+    """An answer as a snapshot keeps it: without what botocore says of the exchange itself."""
+    if isinstance(response, dict) and "ResponseMetadata" in response:
+        return {name: value for name, value in response.items() if name != "ResponseMetadata"}
+    return response
+
+
 def _same_place(call: Recorded, account: str, region: str) -> bool:
     same_account = not call.account or not account or call.account == account
     return same_account and (not call.region or not region or call.region == region)
 
 
 _OUTCOMES: Sequence[tuple[str, Outcome]] = (
-    (
-        r"^(denied|throttled|unsupported|failed|not_recorded|no_credentials|expired|region_off|interrupted)$",
-        "failed",
-    ),
-    (r"accessdenied|unauthorized|forbidden|permission|notauthorized|authorizationfailed", "denied"),
+    (r"accessdenied|unauthorized|forbidden|permission|notauthorized|authorizationfailed|^40[13]$", "denied"),
     (r"expired", "expired"),
-    (r"throttl|toomanyrequests|slowdown|requestlimit|resourceexhausted", "throttled"),
-    (r"nosuch|notfound|doesnotexist|resourcegone", "vanished"),
+    (r"throttl|toomanyrequests|slowdown|requestlimit|resourceexhausted|^429$", "throttled"),
+    (r"nosuch|notfound|doesnotexist|resourcegone|^404$", "vanished"),
     (r"optin|regiondisabled|invalidclienttokenid", "region_off"),
 )
 
@@ -204,10 +254,10 @@ _OUTCOMES: Sequence[tuple[str, Outcome]] = (
 def _failure(call: Call, error: Mapping[str, Json]) -> CallFailed:
     code = str(error.get("Code") or error.get("code") or "")
     said = str(error.get("Message") or error.get("message") or "") or "no message was recorded"
-    plain = code.lower() if "_" in code else _plain(code)
     outcome: Outcome = "failed"
-    for pattern, meaning in _OUTCOMES:
-        if re.search(pattern, plain):
-            outcome = msgspec.convert(plain, Outcome) if pattern.startswith("^") else meaning
-            break
+    if code in get_args(Outcome):  # our own recordings name the outcome
+        outcome = msgspec.convert(code, Outcome)
+    else:
+        found = (meaning for pattern, meaning in _OUTCOMES if re.search(pattern, _plain(code)))
+        outcome = next(found, outcome)
     return CallFailed(outcome, f"{call.id} had failed when it was recorded ({code}): {said}", code)

@@ -8,10 +8,12 @@ hash can't be guessed back without the key.
 
 import hashlib
 import hmac
+import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Literal
 
@@ -52,6 +54,9 @@ IDENTIFIER = re.compile(
     r"\d{1,12}|true|false|[a-z]{2}(-[a-z]+)+-?\d|projects/[\w./-]+"
 )
 PLAIN = re.compile(r"[\w.:/@+-]{1,200}")
+FINGERPRINT = re.compile(r"redacted:[a-z_]+:[0-9a-f]{32}")
+EXACT = 2**53
+"""From here on, canonical JSON (RFC 8785) has no exact integers."""
 
 
 class Redactor:
@@ -68,42 +73,85 @@ class Redactor:
         return f"redacted:{detector}:{mac}"
 
     def redact(self, call: str, document: Json) -> Json:
-        """The document without secrets; `call` decides which places of the path table apply."""
+        """The document without secrets, fit for canonical JSON; `call` decides which places apply."""
         places = [place for place in _places() if fnmatchcase(call, place.calls)]
         return self._walk(document, "", places)
 
     def text(self, text: str) -> str:
         """A text without what looks like a secret."""
         for detector, pattern in _detectors():
-            text = pattern.sub(lambda match, d=detector: self._replace(match, d), text)
+            text = pattern.sub(partial(self._replace, detector), text)
         return text
 
-    def _replace(self, match: re.Match[str], detector: Detector) -> str:
+    def _replace(self, detector: Detector, match: re.Match[str]) -> str:
         secret = match[detector.group]
-        if secret.startswith("redacted:"):
+        if FINGERPRINT.match(secret):
             return match[0]
         return match[0].replace(secret, self.fingerprint(detector.name, secret))
 
     def _walk(self, value: Json, pointer: str, places: list[SecretPlace]) -> Json:
+        place = next((p for p in places if _pattern(p.pointer).fullmatch(pointer)), None)
+        if place is not None:
+            return self._hidden(value, pointer.rsplit("/", 1)[-1], place)
         if isinstance(value, dict):
             return {
-                self.text(key): self._walk(member, f"{pointer}/{pointer_token(key)}", places)
+                self.text(_exact_text(key)): self._member(key, member, pointer, places)
                 for key, member in value.items()
             }
         if isinstance(value, list):
             return [self._walk(member, f"{pointer}/{i}", places) for i, member in enumerate(value)]
         if isinstance(value, str):
-            return self._string(value, pointer, places)
-        return value
+            return self._string(_exact_text(value), pointer, places)
+        return _exact(value)
+
+    def _member(self, key: str, member: Json, pointer: str, places: list[SecretPlace]) -> Json:
+        """A value under its key, which may be what gives a secret away (`AccountKey: ...`)."""
+        found = self._walk(member, f"{pointer}/{pointer_token(key)}", places)
+        if isinstance(found, str) and SECRET_NAME.search(key):
+            told = self.text(f"{key}={found}")
+            return told.removeprefix(f"{key}=") if told.startswith(f"{key}=") else found
+        return found
 
     def _string(self, value: str, pointer: str, places: list[SecretPlace]) -> str:
-        for place in places:
-            if value and _pattern(place.pointer).fullmatch(pointer) and not value.startswith("redacted:"):
-                name = pointer.rsplit("/", 1)[-1]
-                if place.keep == "identifiers" and _names_something(name, value):
-                    break
-                return self.fingerprint(place.detector, value)
+        """A text; where it is JSON, what holds for a document holds inside it too."""
+        if value[:1] in ("{", "["):
+            try:
+                inside = json.loads(value)
+                redacted = self._walk(inside, pointer, places)
+            except (ValueError, RecursionError):
+                return self.text(value)
+            if redacted != inside:
+                value = json.dumps(redacted, ensure_ascii=False)
         return self.text(value)
+
+    def _hidden(self, value: Json, name: str, place: SecretPlace) -> Json:
+        """What stands at a secret place, whatever its shape."""
+        if isinstance(value, dict):
+            return {self.text(_exact_text(key)): self._hidden(v, key, place) for key, v in value.items()}
+        if isinstance(value, list):
+            return [self._hidden(member, name, place) for member in value]
+        if value is None or isinstance(value, bool) or value == "":
+            return value
+        text = _exact_text(value) if isinstance(value, str) else str(value)
+        if FINGERPRINT.fullmatch(text):
+            return text
+        if place.keep == "identifiers" and _names_something(name, text):
+            return self.text(text) if isinstance(value, str) else _exact(value)
+        return self.fingerprint(place.detector, text)
+
+
+def _exact(value: Json) -> Json:
+    """A number that canonical JSON can't hold, as text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= EXACT:
+        return str(value)
+    return value
+
+
+def _exact_text(text: str) -> str:
+    """Text without halves of surrogate pairs, which no encoding of JSON can hold."""
+    return text if text.isprintable() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _names_something(name: str, value: str) -> bool:

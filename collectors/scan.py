@@ -68,6 +68,7 @@ class Scan:
         self._chosen = accounts or (lambda account: True)  # noqa: ARG005  (every account is chosen)
         self._now, self._progress = now, progress or _no_progress
         self._done = {shard.unit: shard for shard in done}
+        self._planned: set[Unit] = set()
 
     def stop(self) -> None:
         """Let calls under way end, and refuse those to come."""
@@ -86,7 +87,9 @@ class Scan:
                         continue
                     yield shard
                     if unit.collector == SCOPES:
-                        pending |= {pool.submit(self._unit, u) for u in self._units_of(unit, shard)}
+                        new = set(self._units_of(unit, shard)) - self._planned
+                        self._planned |= new  # an account that two configured scopes find is seen once
+                        pending |= {pool.submit(self._unit, u) for u in sorted(new)}
             finally:
                 self.stop()
                 pool.shutdown(wait=True, cancel_futures=True)
@@ -98,8 +101,8 @@ class Scan:
 
     def _units_of(self, scopes: Unit, shard: Shard) -> Iterator[Unit]:
         """The other collectors, on every account that the scopes collector found."""
-        found = {str(a.properties["account"]) for a in shard.assets if a.kind == "Account"}
-        found = {account for account in found if self._chosen(account)}
+        told = (asset.get("account") for asset in shard.assets if asset.kind == "Account")
+        found = {str(account) for account in told if account and self._chosen(str(account))}
         door = self._doors[scopes.provider]
         for account in sorted(found):
             regions = self._regions(door, account)
@@ -140,21 +143,19 @@ def collect_unit(
         door, redactor, account=unit.account, region=unit.region, record=record, threads=threads, now=now
     )
     facts: list[Fact] = []
-    broken: tuple[Coverage, ...] = ()
+    faults: list[str] = []
     try:
         facts.extend(admit(f, unit.name, source, _service(f, unit)) for f in module.collect(source))
-        kinds = {fact.id: fact.kind for fact in facts if isinstance(fact, Asset)}
-        for fact in facts:
-            if isinstance(fact, Relation):
-                check_ends(fact, kinds, unit.name)
     except NotInOntology as fault:
-        broken = tuple(_broken(module, unit, f"{fault}. This is a fault of the collector: report it.", now()))
+        faults.append(f"{fault}. This is a fault of the collector: report it.")
     except Exception as fault:  # noqa: BLE001  (one collector's fault must not end the scan; it is recorded)
-        sentence = (
+        faults.append(
             f"The collector {unit.name} stopped at an answer it does not understand "
-            f"({type(fault).__name__}: {redactor.text(str(fault))}). What it fills is unknown; report it."
+            f"({type(fault).__name__}: {fault}). What it fills is unknown; report it."
         )
-        broken = tuple(_broken(module, unit, sentence, now()))
+    facts = list(_joined_rightly(facts, unit.name, faults))
+    told = redactor.text(" ".join(faults))
+    broken = tuple(_broken(module, unit, told, now())) if faults else ()
     return Shard(
         unit=unit.name,
         assets=tuple(fact for fact in facts if isinstance(fact, Asset)),
@@ -163,6 +164,20 @@ def collect_unit(
         coverage=(*record.coverage(), *broken),
         documents=record.documents,
     )
+
+
+def _joined_rightly(facts: list[Fact], collector: str, faults: list[str]) -> Iterator[Fact]:
+    """The facts without relations that may not join what they join; the first such is told."""
+    kinds = {fact.id: fact.kind for fact in facts if isinstance(fact, Asset)}
+    for fact in facts:
+        if isinstance(fact, Relation):
+            try:
+                check_ends(fact, kinds, collector)
+            except NotInOntology as fault:
+                if not faults:
+                    faults.append(f"{fault}. This is a fault of the collector: report it.")
+                continue
+        yield fact
 
 
 @cache
@@ -205,6 +220,7 @@ def _service(fact: Fact, unit: Unit) -> str:
 
 
 def _broken(module: ModuleType, unit: Unit, sentence: str, at: datetime) -> Iterator[Coverage]:
+    """Every declared call of the unit failed, whatever parent it was made for: its facts are not all here."""
     for call in calls_of(module):
         yield Coverage(
             call=call.id,

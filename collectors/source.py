@@ -7,10 +7,11 @@ as a document by digest, and recorded in the coverage, also when it failed.
 
 import hashlib
 import json
-import time
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol, TypeVar
@@ -68,7 +69,9 @@ class Record:
         self._lock = Lock()
 
     def begin(self, call: Call, source: "Source", parameters: Mapping[str, Json]) -> "_CallRecord":
-        record = _CallRecord(call.id, source.account, source.region, source.parent, parameters, source.now())
+        given = source.redacted(call.id, dict(parameters))
+        told = given if isinstance(given, dict) else {}
+        record = _CallRecord(call.id, source, told)
         with self._lock:
             self._calls.append(record)
         return record
@@ -88,22 +91,27 @@ class Record:
 class _CallRecord:
     """A coverage record while its call is still under way; interrupted unless it ends otherwise."""
 
-    def __init__(
-        self, call: str, account: str, region: str, parent: str, parameters: Mapping[str, Json], at: datetime
-    ) -> None:
-        self.call, self.account, self.region, self.parent = call, account, region, parent
-        self.parameters, self.at = parameters, at
+    def __init__(self, call: str, source: "Source", parameters: Mapping[str, Json]) -> None:
+        self.call, self.parameters, self._source = call, parameters, source
+        self.account, self.region, self.parent = source.account, source.region, source.parent
+        self.at = source.now()
         self.outcome: Outcome = "interrupted"
         self.sentence = "The call was not finished: the scan was stopped, or its reader stopped early."
         self.items = 0
+        self.items_at = ""
         self.documents: list[str] = []
         self.parts: list[str] = []
-        self._started = time.monotonic()
         self._seconds = 0.0
 
     def end(self, outcome: Outcome, sentence: str = "") -> None:
-        self.outcome, self.sentence = outcome, sentence
-        self._seconds = time.monotonic() - self._started
+        self.outcome, self.sentence = outcome, self._source.redacted_text(sentence)
+        self._seconds = max(0.0, (self._source.now() - self.at).total_seconds())
+
+    def fail(self, fault: CallFailed, call: Call) -> bool:
+        """End with a failure, or with "there is none" (then it is true) where the code means that."""
+        none = fault.code in call.empty_on
+        self.end("ok", "There is none.") if none else self.end(fault.outcome, fault.sentence)
+        return none
 
     def frozen(self) -> Coverage:
         return Coverage(
@@ -120,6 +128,7 @@ class _CallRecord:
             parameters=self.parameters,
             documents=tuple(self.documents),
             parts=tuple(sorted(set(self.parts))),
+            items_at=self.items_at,
         )
 
 
@@ -166,7 +175,7 @@ class Answer:
 
     def number(self, pointer: str) -> int | None:
         value = self.get(pointer)
-        if isinstance(value, str) and value.lstrip("-").isdecimal():  # protobuf JSON writes int64 as text
+        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):  # protobuf's int64 is text
             return int(value)
         return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
@@ -191,14 +200,12 @@ class Answer:
 
         Text that is not JSON stays a document that is a string, so that whoever reads it can say so.
         """
+        if not self.ok:
+            return Answer(self._source, self._record, {}, "", "", self._outcome)
         part = self.get(pointer)
         if isinstance(part, str):
-            try:
-                part = json.loads(part)
-            except ValueError:
-                pass
-            else:
-                part = self._source.redacted(self._record.call, part)
+            with suppress(ValueError, RecursionError):
+                part = self._source.redacted(self._record.call, json.loads(part))
         digest = self._source.record.keep(part)
         self._record.parts.append(digest)
         return Answer(self._source, self._record, part, digest, "", self._outcome)
@@ -274,48 +281,51 @@ class Source:
         """One answer. On failure it is not `ok` and empty, and what it fills stays unknown."""
         record = self.record.begin(call, self, parameters)
         try:
-            page = next(iter(self._door.pages(call, parameters, self.account, self.region)))
+            page = next(iter(self._door.pages(call, parameters, self.account, self.region)), Page({}))
         except CallFailed as fault:
-            if fault.code in call.empty_on:
-                record.end("ok", "There is none.")
-                return self._answer(record, {}, "ok")
-            record.end(fault.outcome, fault.sentence)
+            if record.fail(fault, call):
+                return self._answer(record, {})
             return Answer(self, record, {}, "", "", fault.outcome)
+        answer = self._answer(record, page.json)
         record.end("ok")
-        return self._answer(record, page.json, "ok")
+        return answer
 
     def each(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """`function` over the items in a bounded pool; results in the order of the items."""
         window: deque[Future[Result]] = deque()
         with ThreadPoolExecutor(self._threads) as pool:
-            for item in items:
-                window.append(pool.submit(function, item))
-                if len(window) >= 4 * self._threads:
+            try:
+                for item in items:
+                    window.append(pool.submit(function, item))
+                    if len(window) >= 4 * self._threads:
+                        yield window.popleft().result()
+                while window:
                     yield window.popleft().result()
-            while window:
-                yield window.popleft().result()
+            finally:  # a failure, or a reader that stops early: what has not begun need not begin
+                pool.shutdown(wait=False, cancel_futures=True)
 
     def redacted(self, call: str, document: Json) -> Json:
         return self._redactor.redact(call, document)
+
+    def redacted_text(self, text: str) -> str:
+        return self._redactor.text(text)
 
     def _pages(self, call: Call, parameters: Mapping[str, Json]) -> Iterator[tuple[Answer, str | None]]:
         record = self.record.begin(call, self, parameters)
         try:
             for page in self._door.pages(call, parameters, self.account, self.region):
-                yield self._answer(record, page.json, "ok"), page.items
+                record.items_at = page.items or record.items_at
+                yield self._answer(record, page.json), page.items
         except CallFailed as fault:
-            if fault.code in call.empty_on:
-                record.end("ok", "There is none.")
-            else:
-                record.end(fault.outcome, fault.sentence)
+            record.fail(fault, call)
         else:
             record.end("ok")
 
-    def _answer(self, record: _CallRecord, page: Json, outcome: Outcome) -> Answer:
+    def _answer(self, record: _CallRecord, page: Json) -> Answer:
         document = self.redacted(record.call, page)
         digest = self.record.keep(document)
         record.documents.append(digest)
-        return Answer(self, record, document, digest, "", outcome)
+        return Answer(self, record, document, digest, "", "ok")
 
 
 def _only_list(call: Call, page: Mapping[str, Json]) -> str:
@@ -327,18 +337,5 @@ def _only_list(call: Call, page: Mapping[str, Json]) -> str:
 
 
 def canonical(document: Json) -> bytes:
-    """Canonical JSON (RFC 8785); integers beyond its range are written as text."""
-    try:
-        return rfc8785.dumps(document)
-    except rfc8785.IntegerDomainError:
-        return rfc8785.dumps(_with_texts(document))
-
-
-def _with_texts(document: Json) -> Json:
-    if isinstance(document, dict):
-        return {key: _with_texts(value) for key, value in document.items()}
-    if isinstance(document, list):
-        return [_with_texts(value) for value in document]
-    if isinstance(document, int) and not isinstance(document, bool) and abs(document) >= 2**53:
-        return str(document)
-    return document
+    """Canonical JSON (RFC 8785) of a document that went through the `Redactor`, or of a file's content."""
+    return rfc8785.dumps(document)

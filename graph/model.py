@@ -196,7 +196,8 @@ Outcome = Literal[
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """One call as it went: outcome, a sentence for people, when, how long, which documents came back.
 
-    `documents` are the digests of the answer's pages, `parts` of documents found inside them (a policy).
+    `documents` are the digests of the answer's pages, `parts` of documents found inside them (a policy);
+    `items_at` points at the list of items in a page.
     `carried` names the earlier snapshot whose call this was, when facts of it are still shown.
     """
 
@@ -213,6 +214,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, Json] = msgspec.field(default_factory=dict)
     documents: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    items_at: str = ""
     carried: str = ""
 
     @property
