@@ -167,6 +167,7 @@ def _listen(port: int | None) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((LOOPBACK, port or 0))
+        listening.listen()  # who connects before the app is up waits instead of being refused
     except OSError as problem:
         listening.close()
         raise PortTaken(

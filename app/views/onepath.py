@@ -28,27 +28,27 @@ def one_path(view: View, path: Result) -> None:
 
 
 def _head(view: View, path: Result) -> None:
-    back, before, after, space, picker = st.columns([1.1, 0.55, 0.55, 2.3, 5], vertical_alignment="center")
     place = [each.id for each in view.paths].index(path.id)
-    if back.button("All paths", icon=":material/arrow_back:", type="tertiary"):
-        _open("")
-    if before.button("", icon=":material/chevron_left:", help="Worse path", disabled=place == 0):
-        _open(view.paths[place - 1].id)
-    if after.button(
-        "", icon=":material/chevron_right:", help="Next path", disabled=place == len(view.paths) - 1
-    ):
-        _open(view.paths[place + 1].id)
-    space.caption(f"{place + 1:,} of {plural(len(view.paths), 'path')}")
     titles = {each.id: f"{each.score:.1f}  {each.title}" for each in view.paths}
-    picked = picker.selectbox(
-        "Path",
-        list(titles),
-        index=place,
-        format_func=titles.__getitem__,
-        key=f"pick {path.id}",
-        label_visibility="collapsed",
-    )
-    if picked != path.id:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        back = st.button("All paths", icon=":material/arrow_back:", type="tertiary")
+        before = st.button("", icon=":material/chevron_left:", help="Worse path", disabled=place == 0)
+        last = place == len(view.paths) - 1
+        after = st.button("", icon=":material/chevron_right:", help="Next path", disabled=last)
+        st.caption(f"{place + 1:,} of {plural(len(view.paths), 'path')}", width="content")
+        picked = st.selectbox(
+            "Path",
+            list(titles),
+            index=place,
+            format_func=titles.__getitem__,
+            key=f"pick {path.id}",
+            label_visibility="collapsed",
+        )
+    if back:
+        _open("")
+    elif before or after:
+        _open(view.paths[place - 1 if before else place + 1].id)
+    elif picked != path.id:
         _open(picked)
     st.title(path.title)
     badges = [severity_badge(path), *(f":gray-badge[{cloud(each)}]" for each in view.clouds(path))]
@@ -66,8 +66,7 @@ def _open(identifier: str) -> None:
 @st.fragment
 def _investigate(view: View, path: Result) -> None:
     """Canvas and panel, apart from the rest of the page so that a click is answered at once."""
-    left, right = st.columns([5, 3], vertical_alignment="bottom")
-    scope = left.segmented_control(
+    scope = st.segmented_control(
         "Drawn", SCOPES, default=SCOPES[1], key="scope", label_visibility="collapsed"
     )
     others, left_out = _others(view, path, scope or SCOPES[0])
@@ -76,7 +75,7 @@ def _investigate(view: View, path: Result) -> None:
     start = Selection("edges", first[0].id) if first else None
     selected = draw(drawn.picture, f"canvas {path.id} {scope}", start)
     if left_out:
-        right.caption(f"{plural(left_out, 'path')} more are not drawn")
+        st.caption(f"{plural(left_out, 'more path')} would not fit into the picture and are not drawn.")
     _panel(view, drawn, selected)
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.reading import View
-from app.text import cell, code, plural
+from app.text import cell, code, plural, visible
 from app.views.shell import chain, severity_badge, shown
 from app.words import OUTCOMES, cloud
 from graph.model import Coverage
@@ -90,6 +90,8 @@ def _unseen(view: View) -> None:
             st.markdown(f"**{cloud(provider)}** {state} :gray-badge[{plural(len(records), 'call')}]")
             for record in failed[:FAILURES]:
                 st.markdown(_failure(record))
+                if record.sentence:
+                    st.text(visible(record.sentence))
             if len(failed) > FAILURES:
                 st.caption(f"and {len(failed) - FAILURES:,} more, in the table below")
     failures = [record for record in view.coverage if not record.complete]
@@ -103,10 +105,8 @@ def _unseen(view: View) -> None:
 
 def _failure(record: Coverage) -> str:
     where = " ".join(part for part in (record.account, record.region) if part)
-    return (
-        f"{code(record.call.partition(':')[2], 60)} {OUTCOMES[record.outcome]} in {code(where, 60)}  \n"
-        f"{code(record.sentence, 220) if record.sentence else ''}"
-    )
+    call = code(record.call.partition(":")[2], 60)
+    return f"{call} {OUTCOMES[record.outcome]}" + (f" in {code(where, 60)}" if where else "")
 
 
 def _failures(records: list[Coverage]) -> pd.DataFrame:

@@ -35,8 +35,8 @@ def page() -> None:
     with st.expander("The statement", icon=":material/code:"):
         st.code(query.cypher, language="cypher", line_numbers=True)
         st.code(_command(query, given), language="shell")
-    if problem := shell.store_problem(reading.place().store):
-        st.error(f"The question cannot be asked: {code(problem, 400)}", icon=":material/database_off:")
+    if shell.store_problem(reading.place().store):
+        st.error("The question can be asked once the graph store answers.", icon=":material/database_off:")
         return
     _answer(query, given)
 

@@ -33,7 +33,7 @@ export const KEYS = new Set(["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", 
 
 // What is read out, and shown in the line below the picture: whole names, never shortened.
 export function say(element) {
-  const of = (node) => `${node.data("kind")} ${node.data("name")}`;
+  const of = (node) => [...new Set([node.data("kind"), node.data("name")])].join(" ");
   if (element.isNode()) {
     const parts = [of(element)];
     if (element.data("jewel")) parts.push("crown jewel");

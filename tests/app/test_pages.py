@@ -1,0 +1,191 @@
+"""Every page with a real home, without one, with an empty one, and with hostile names."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import app
+from app import reading
+from app.reading import Place
+from graph.snapshot import Contents, write_snapshot
+from queries import results
+from tests.app.sample import HOSTILE, NOW
+
+MAIN = str(Path(app.__file__).with_name("main.py"))
+PAGES = ("views/overview.py", "views/paths.py", "views/findings.py", "views/saved.py")
+
+
+def opened(page: str, **address: str) -> AppTest:
+    shown = AppTest.from_file(MAIN, default_timeout=60)
+    for name, value in address.items():
+        shown.query_params[name] = value
+    shown.switch_page(page).run()
+    return shown
+
+
+def said(shown: AppTest) -> str:
+    """Everything that the page says, as one text."""
+    kinds = (
+        shown.title,
+        shown.subheader,
+        shown.markdown,
+        shown.caption,
+        shown.text,
+        shown.info,
+        shown.warning,
+    )
+    return "\n".join(str(element.value) for element in itertools.chain(*kinds, shown.error))
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> None:
+    """A snapshot in which there is nothing, checked."""
+    nothing = Contents(assets=(), relations=(), policies=(), coverage=(), documents={})
+    write_snapshot(tmp_path, "empty", nothing, taken_at=NOW, tool="test", fingerprint_key="test")
+    results.write(tmp_path / "results" / "empty", [])
+    reading.use(Place(tmp_path, f"embedded:{tmp_path / 'graph.kgl'}"))
+
+
+@pytest.mark.usefixtures("showing")
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens(page: str) -> None:
+    shown = opened(page)
+    assert not shown.exception
+    assert shown.title
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_snapshot_every_page_says_what_to_run(page: str, tmp_path: Path) -> None:
+    reading.use(Place(tmp_path, f"embedded:{tmp_path / 'graph.kgl'}"))
+    shown = opened(page)
+    assert not shown.exception
+    assert "crownpath" in said(shown) or shown.code
+
+
+@pytest.mark.usefixtures("empty")
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_snapshot_is_told_as_such(page: str) -> None:
+    shown = opened(page)
+    assert not shown.exception
+    assert shown.info or shown.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_hostile_names_stand_in_code_spans_only(page: str, hostile_home: Path, tmp_path: Path) -> None:
+    reading.use(Place(hostile_home, f"embedded:{tmp_path / 'graph.kgl'}"))
+    shown = opened(page)
+    assert not shown.exception
+    for element in itertools.chain(shown.markdown, shown.title, shown.subheader, shown.caption):
+        outside = "".join(str(element.value).split("`")[::2])
+        assert not any(name in outside for name in HOSTILE)
+        assert "![" not in outside
+        assert "javascript:" not in outside
+
+
+@pytest.mark.usefixtures("showing")
+def test_the_overview_names_the_worst_path_and_the_failed_calls() -> None:
+    text = said(opened("views/overview.py"))
+    assert "Anyone can have an agent read patient data to them" in text
+    assert "aiplatform:ListEndpoints" in text
+    assert "Grant roles/aiplatform.viewer" in text
+    assert "AISPM-EXP-03" in text
+
+
+@pytest.mark.usefixtures("showing")
+def test_the_overview_counts_by_cloud() -> None:
+    table = opened("views/overview.py").dataframe[-1].value
+    models = table[table["kind"] == "Model"].iloc[0]
+    assert (models["AWS"], models["Google Cloud"], models["all"]) == (1, 4, 5)
+
+
+@pytest.mark.usefixtures("showing")
+def test_the_list_of_paths_is_filtered_by_severity_cloud_and_text() -> None:
+    shown = opened("views/paths.py")
+    assert len(shown.dataframe[0].value) == 7
+    shown.pills(key="severity").set_value(["critical"]).run()
+    assert list(shown.dataframe[0].value["severity"]) == ["Critical", "Critical"]
+    shown.pills(key="cloud").set_value(["gcp"]).run()
+    assert list(shown.dataframe[0].value["reaches"]) == ["linden-ct-scans"]
+    shown.text_input(key="search").set_value("nothing like it").run()
+    assert "Take a filter back" in said(shown)
+
+
+def worst() -> results.Result:
+    return reading.view().paths[0]
+
+
+@pytest.mark.usefixtures("showing")
+def test_a_deep_link_opens_its_path() -> None:
+    shown = opened("views/paths.py", path=worst().id)
+    assert not shown.exception
+    assert shown.title[0].value == "Anyone can have an agent read patient data to them"
+    steps = shown.dataframe[0].value
+    assert list(steps["step"])[-2:] == ["retrieves from", "indexes"]
+
+
+@pytest.mark.usefixtures("showing")
+def test_a_deep_link_to_an_unknown_path_says_so_and_shows_the_list() -> None:
+    shown = opened("views/paths.py", path="f:`![](http://beacon.example)")
+    assert "not among the open paths" in said(shown)
+    assert shown.title[0].value == "Paths"
+
+
+@pytest.mark.usefixtures("showing")
+def test_the_panel_follows_the_selection() -> None:
+    path = worst()
+    shown = opened("views/paths.py", path=path.id)
+    agent, base = path.nodes[3].id, path.nodes[4].id
+    key = f"canvas {path.id} Paths to the same asset"
+    shown.session_state[key] = {"selected": {"group": "edges", "id": f"{agent}>{base}"}}
+    shown.run()
+    text = said(shown)
+    assert "RETRIEVES_FROM" in text
+    assert "aws:bedrock-agent:ListAgentKnowledgeBases" in text
+    assert "/agentKnowledgeBaseSummaries/0" in text
+    shown.session_state[key] = {"selected": {"group": "nodes", "id": path.nodes[-1].id}}
+    shown.run()
+    assert "What this Dataset is" in said(shown)
+    assert "tag data-class=health" in said(shown)
+
+
+@pytest.mark.usefixtures("showing")
+def test_the_next_path_is_one_click_away() -> None:
+    shown = opened("views/paths.py", path=worst().id)
+    next(button for button in shown.button if button.help == "Next path").click().run()
+    assert shown.title[0].value == "Anyone can read what an imaging model learned from"
+    next(button for button in shown.button if button.label == "All paths").click().run()
+    assert shown.title[0].value == "Paths"
+
+
+@pytest.mark.usefixtures("showing")
+def test_findings_are_shown_by_state() -> None:
+    shown = opened("views/findings.py")
+    assert len(shown.dataframe[0].value) == 3
+    shown.segmented_control(key="state").set_value("UNKNOWN").run()
+    assert list(shown.dataframe[0].value["because"]) == ["denied"]
+
+
+@pytest.mark.usefixtures("showing")
+def test_a_store_without_a_graph_is_told_on_every_page() -> None:
+    for page in PAGES:
+        assert "crownpath load" in said(opened(page))
+
+
+def test_a_store_that_is_away_leaves_the_paths_readable(home: Path) -> None:
+    reading.use(Place(home, "bolt://127.0.0.1:1"))
+    shown = opened("views/paths.py")
+    assert not shown.exception
+    assert "cannot be asked" in said(shown)
+    assert len(shown.dataframe[0].value) == 7
+
+
+def test_a_damaged_snapshot_is_a_sentence(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots" / "x"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{")
+    reading.use(Place(tmp_path, f"embedded:{tmp_path / 'graph.kgl'}"))
+    shown = opened("views/overview.py")
+    assert not shown.exception
+    assert "cannot be read" in said(shown)
