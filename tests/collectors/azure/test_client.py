@@ -103,6 +103,10 @@ def test_an_expired_token_says_sign_in_again(server: AzureServer) -> None:
     assert "az login" in fault.sentence
 
 
+def test_the_default_credential_finds_the_environment(server: AzureServer) -> None:
+    assert len(rows(ask(door(server, credential="default"), ACCOUNTS, SUBSCRIPTION))) == 2
+
+
 def test_missing_credentials_are_named(server: AzureServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AZURE_CLIENT_SECRET")
     monkeypatch.delenv("AZURE_CLIENT_ID")

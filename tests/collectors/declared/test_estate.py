@@ -11,20 +11,12 @@ import pytest
 from collectors.declared import scopes
 from collectors.declared.client import DeclaredDoor, Settings
 from collectors.declared.document import EstateError
-from collectors.declared.estate import (
-    READ,
-    Declarations,
-    Declared,
-    Match,
-    System,
-    apply,
-    facts,
-    read,
-    remarks,
-)
-from collectors.practice.hospital import declared_estate
+from collectors.declared.estate import READ, Declarations, apply, facts, read, remarks
+from collectors.declared.file import Declared, Match, System
+from collectors.practice.hospital import Hospital, declared_estate
 from collectors.redaction import Redactor
-from collectors.scan import Unit, collect_unit
+from collectors.scan import Scan, Unit, collect_unit
+from graph.merge import merge, resolve
 from graph.model import Asset, Evidence, Relation, Value, at_pointer
 
 PAGE = Path(__file__).parents[3] / "docs" / "estate-yaml.md"
@@ -265,6 +257,12 @@ def test_a_broken_file_at_the_door_is_a_failed_call(tmp_path: Path) -> None:
         scopes, door, Redactor(b"practice" * 4), Unit("declared", "", "scopes"), now=lambda: datetime.now(UTC)
     )
     assert [record.outcome for record in shard.coverage] == ["failed"]
+
+
+def test_all_that_the_hospital_declares_has_an_effect() -> None:
+    with Hospital() as hospital:
+        seen = resolve(merge(Scan(hospital.doors(), Redactor(b"practice" * 4)).run()))
+    assert remarks(read(declared_estate()), seen.assets) == []
 
 
 def test_the_example_of_the_page_is_valid(write: Write) -> None:
