@@ -1,7 +1,5 @@
 """Linden Health's models in AWS: who may change what they learn from, swap their weights, or take these."""
 
-from collections.abc import Sequence
-
 from collectors.practice.estate.aws_area import Area
 from collectors.practice.estate.aws_parts import (
     DEV,
@@ -41,7 +39,7 @@ def plant(prod: Account, area: Area) -> None:
 
 def plant_abroad(prod: Account, area: Area) -> None:
     """Models whose weights anyone may download, and others where a block of public access stops it."""
-    role = _serving_role(prod, "PublicBenchmarkServing", [])
+    role = _serving_role(prod, "PublicBenchmarkServing", "benchmarks")
     for bucket, name, blocked in (
         ("linden-benchmark-models", "appointment-no-show-v1", False),
         ("linden-research-models", "readmission-risk-v1", True),
@@ -59,12 +57,11 @@ def _training_role(prod: Account) -> str:
     )
 
 
-def _serving_role(prod: Account, name: str, read: Sequence[str]) -> str:
-    weights = allow(["s3:GetObject"], [f"arn:aws:s3:::{ARTEFACTS}/*"])
-    data = [allow(["s3:GetObject"], list(read))] if read else []
-    return prod.role(
-        name, trust(service("sagemaker", prod.number)), {"serving": policy(weights, *data)}, tags=INTERNAL
-    )
+def _serving_role(prod: Account, name: str, weights: str, *more: str) -> str:
+    """A role for an endpoint: its own weights (a prefix of the artefacts), and what `more` says."""
+    read = allow(["s3:GetObject"], [f"arn:aws:s3:::{ARTEFACTS}/{weights}/*", *more])
+    trusts = trust(service("sagemaker", prod.number))
+    return prod.role(name, trusts, {"serving": policy(read)}, tags=INTERNAL)
 
 
 def _notebook(prod: Account, area: Area, name: str, role: str, *statements: Statement) -> None:
@@ -90,7 +87,8 @@ def _chest_xray(prod: Account, area: Area, training: str) -> None:
         area.job(f"chest-xray-triage-{month}", training, channels, output=output)
     area.job("chest-xray-triage-2026-11", training, channels, output=output, status="InProgress")
     area.job("chest-xray-triage-2026-07", training, channels, output=output, status="Failed")
-    role = _serving_role(prod, "ChestXraySageMakerServing", ["arn:aws:s3:::linden-imaging-archive/dicom/*"])
+    archive = "arn:aws:s3:::linden-imaging-archive/*"
+    role = _serving_role(prod, "ChestXraySageMakerServing", "chest-xray-triage", archive)
     prod.bucket("linden-imaging-archive", tags=PHI)
     area.model("chest-xray-triage-v6", role, area.artefact(output, "chest-xray-triage-2026-09"))
     area.model("chest-xray-triage-v7", role, area.artefact(output, "chest-xray-triage-2026-10"), tags=PHI)
@@ -116,7 +114,7 @@ def _genomics(prod: Account, area: Area, training: str) -> None:
     output = f"s3://{ARTEFACTS}/genomic-risk"
     cohort = {"train": "s3://linden-genomics/cohort-2025/"}
     area.job("genomic-risk-2026-10", training, cohort, output=output, isolated=True)
-    role = _serving_role(prod, "GenomicRiskServing", [])
+    role = _serving_role(prod, "GenomicRiskServing", "genomic-risk")
     area.model(
         "genomic-risk-v3", role, area.artefact(output, "genomic-risk-2026-10"), isolated=True, tags=PHI
     )
@@ -133,7 +131,7 @@ def _mammography(prod: Account, area: Area, training: str) -> None:
     images = prod.bucket("linden-mammography", tags=PHI)
     data = {"train": "s3://linden-mammography/screening/", "extra": f"s3://linden-mammography/{HOSTILE}/"}
     area.job("mammography-screening-2026-10", training, data, output=output)
-    role = _serving_role(prod, "MammographyServing", [])
+    role = _serving_role(prod, "MammographyServing", "mammography-screening")
     area.model("mammography-screening-v2", role, area.artefact(output, "mammography-screening-2026-10"))
     area.endpoint("mammography-screening", "mammography-screening-v2")
     every = allow(["s3:*"], [f"{images}/*"])
@@ -157,7 +155,7 @@ def _sepsis(prod: Account, area: Area, training: str) -> None:
     exchange = "arn:aws:s3:::linden-vendor-exchange"
     read = allow(["s3:GetObject"], [f"{exchange}/sepsis-early-warning/*"], Principal=vendor)
     prod.bucket("linden-vendor-exchange", statements=[read], tags=INTERNAL)
-    role = _serving_role(prod, "SepsisServing", [f"{exchange}/*"])
+    role = _serving_role(prod, "SepsisServing", "sepsis-tokenizer", f"{exchange}/*")
     weights = area.artefact(
         "s3://linden-vendor-exchange/sepsis-early-warning", "sepsis-early-warning-2026-10"
     )
@@ -175,7 +173,7 @@ def _pharmacy(prod: Account, area: Area, training: str) -> None:
     output = f"s3://{ARTEFACTS}/drug-interaction"
     prod.bucket("linden-pharmacy", tags=PHI)
     area.job("drug-interaction-2026-10", training, {"train": "s3://linden-pharmacy/orders/"}, output=output)
-    role = _serving_role(prod, "DrugInteractionServing", [])
+    role = _serving_role(prod, "DrugInteractionServing", "drug-interaction")
     area.model("drug-interaction-v2", role, area.artefact(output, "drug-interaction-2026-10"))
     area.endpoint("drug-interaction", "drug-interaction-v2")
     deploy = allow(["s3:PutObject"], [f"arn:aws:s3:::{ARTEFACTS}/drug-interaction/*"])
@@ -186,7 +184,7 @@ def _pharmacy(prod: Account, area: Area, training: str) -> None:
 def _report_summariser(prod: Account, area: Area) -> None:
     """An endpoint with a strong role that many may call; nobody but the pipeline can run code in it."""
     records = "arn:aws:s3:::linden-patient-records/*"
-    role = _serving_role(prod, "ReportSummariserServing", [records])
+    role = _serving_role(prod, "ReportSummariserServing", "report-summariser", records)
     area.model("report-summariser-v1", role, f"s3://{ARTEFACTS}/report-summariser/model.safetensors")
     endpoint = area.endpoint("report-summariser", "report-summariser-v1")
     call = allow(["sagemaker:InvokeEndpoint"], [endpoint])
