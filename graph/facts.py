@@ -79,6 +79,7 @@ class Facts:
     def add_asset(self, asset: Asset) -> None:
         """Keep an asset that only derived edges point to (an outsider whom a policy names)."""
         self._assets[asset.id] = asset
+        self.__dict__.pop("_by_kind", None)  # asked for again, the index is made anew
 
     @property
     def assets(self) -> Iterable[Asset]:

@@ -15,7 +15,7 @@ from graph.model import (
     ANYONE,
     INTERNET,
     Asset,
-    Coverage,
+    Evidence,
     Listing,
     Relation,
     Shard,
@@ -39,12 +39,17 @@ def merge(shards: Iterable[Shard]) -> Contents:
     for shard in ordered:
         for asset in shard.assets:
             seen[asset.id].append((shard.unit, asset))
+    conflicts: list[Conflict] = []
+    assets = {identifier: _joined(sightings, conflicts) for identifier, sightings in sorted(seen.items())}
+    for shard in ordered:
         for relation in shard.relations:
+            if wrong := _wrong_ends(relation, assets, shard.unit):
+                conflicts.append(wrong)
+                continue
             known = relations.get(relation.id)
             relations[relation.id] = _joined_relation(known, relation) if known else relation
-    conflicts: list[Conflict] = []
     return Contents(
-        assets=tuple(_joined(sightings, conflicts) for _, sightings in sorted(seen.items())),
+        assets=tuple(assets.values()),
         relations=tuple(relations[key] for key in sorted(relations)),
         policies=tuple(policy for shard in ordered for policy in shard.policies),
         coverage=tuple(record for shard in ordered for record in shard.coverage),
@@ -56,45 +61,45 @@ def merge(shards: Iterable[Shard]) -> Contents:
 def carry_forward(contents: Contents, predecessor: Snapshot | None, now: datetime) -> Contents:
     """Facts of the predecessor whose calls this scan could not repeat, marked `stale_since`.
 
-    An asset is gone only when every listing that saw it completed without it; a relation or policy when
-    the call behind it did. What hangs on a parent goes with the parent.
+    An asset is gone only when every listing that saw it completed without it; a relation or policy (or an
+    asset that no listing names) when the call behind it did. What hangs on a parent goes with the parent.
     """
     if predecessor is None:
         return _dated(contents, {}, now)
     previous = predecessor.contents()
-    complete = {record.listing for record in contents.coverage if record.complete}
-    failed_now = {record.listing for record in contents.coverage if not record.complete}
-    origin = _origins(previous.coverage)
+    memory = _Memory(contents, previous)
     assets = {asset.id: asset for asset in contents.assets}
-    waiting = [a for a in previous.assets if a.listed_by and a.id not in assets and not a.get("missing")]
+    waiting = [a for a in previous.assets if a.id not in assets and not a.get("missing")]
+    carried: list[Evidence] = []
     while True:  # a carried parent keeps what hangs on it, so go on until nothing is added
-        kept = [a for a in waiting if any(_unknown(at, complete, failed_now, assets) for at in a.listed_by)]
+        kept = [asset for asset in waiting if memory.keeps_asset(asset, assets)]
         if not kept:
             break
         assets.update((asset.id, _stale(asset, now)) for asset in kept)
+        carried += [piece for asset in kept for piece in asset.evidence]
         waiting = [asset for asset in waiting if asset.id not in assets]
     relations = {relation.id: relation for relation in contents.relations}
     for relation in previous.relations:
-        lost = _lost(origin, [e.document for e in relation.evidence], complete, failed_now, assets)
-        if relation.id not in relations and lost and relation.source in assets:
+        if relation.id not in relations and memory.keeps(relation.source, relation.evidence, assets):
             since = relation.properties.get("stale_since", now)
             properties = {**relation.properties, "stale_since": since}
             relations[relation.id] = msgspec.structs.replace(relation, properties=properties)
+            carried += relation.evidence
     here = {(p.on, p.layer, p.name) for p in contents.policies}
     policies = [
-        p
-        for p in previous.policies
-        if (p.on, p.layer, p.name) not in here
-        and p.on in assets
-        and _lost(origin, [p.evidence.document], complete, failed_now, assets)
+        policy
+        for policy in previous.policies
+        if (policy.on, policy.layer, policy.name) not in here
+        and memory.keeps(policy.on, [policy.evidence], assets)
     ]
+    carried += [policy.evidence for policy in policies]
     merged = msgspec.structs.replace(
         contents,
         assets=tuple(assets[key] for key in sorted(assets)),
         relations=tuple(relations[key] for key in sorted(relations)),
         policies=(*contents.policies, *policies),
     )
-    with_documents = _with_their_documents(merged, previous, predecessor.id)
+    with_documents = memory.with_documents(merged, previous, carried, predecessor.id)
     return _dated(with_documents, {asset.id: asset for asset in previous.assets}, now)
 
 
@@ -108,8 +113,10 @@ def resolve(contents: Contents) -> Contents:
             assets[identifier] = named_only(identifier, kind)
     for identifier in (INTERNET, ANYONE):
         assets.setdefault(identifier, named_only(identifier, kind_of_id(identifier) or "Internet"))
-    for relation in (*_nesting(assets), *_ownership(assets, relations.values())):
-        relations.setdefault(relation.id, relation)
+    for nested in _nesting(assets):
+        relations.setdefault(nested.id, nested)
+    for owned in list(_ownership(assets, relations.values())):
+        relations.setdefault(owned.id, owned)
     return msgspec.structs.replace(
         contents,
         assets=tuple(assets[key] for key in sorted(assets)),
@@ -189,6 +196,15 @@ def _joined(sightings: list[tuple[str, Asset]], conflicts: list[Conflict]) -> As
     )
 
 
+def _wrong_ends(relation: Relation, assets: Mapping[str, Asset], unit: str) -> Conflict | None:
+    """A relation that one collector saw between kinds that, as others say, it may not join."""
+    source, target = assets.get(relation.source), assets.get(relation.target)
+    if not source or not target or ontology.may_join(relation.type, source.kind, target.kind):
+        return None
+    ends = (f"{source.kind} {source.id}", f"{target.kind} {target.id}")
+    return Conflict(source.id, relation.type, ends, (unit,))
+
+
 def _joined_relation(known: Relation, other: Relation) -> Relation:
     return msgspec.structs.replace(
         known,
@@ -198,52 +214,70 @@ def _joined_relation(known: Relation, other: Relation) -> Relation:
     )
 
 
-def _unknown(at: Listing, complete: set[Listing], failed: set[Listing], assets: Mapping[str, Asset]) -> bool:
-    """Whether a listing that once saw something can't say now that it is gone."""
-    if at in complete:
+class _Memory:
+    """What this scan's calls say about the facts of the one before."""
+
+    def __init__(self, contents: Contents, previous: Contents) -> None:
+        self._failed = {record.listing for record in contents.coverage if not record.complete}
+        self._complete = {record.listing for record in contents.coverage if record.complete} - self._failed
+        self._known = {asset.id for asset in previous.assets}
+        self._origin: dict[tuple[str, str], list[Listing]] = defaultdict(list)
+        for record in previous.coverage:
+            for digest in (*record.documents, *record.parts):
+                self._origin[record.call, digest].append(record.listing)
+
+    def keeps_asset(self, asset: Asset, assets: Mapping[str, Asset]) -> bool:
+        if not asset.listed_by:
+            return self._lost(asset.id, asset.evidence, assets)
+        return any(self._unknown(at, assets) for at in asset.listed_by)
+
+    def keeps(self, on: str, evidence: Iterable[Evidence], assets: Mapping[str, Asset]) -> bool:
+        """Whether a relation or policy of an asset that is still here is neither seen again nor gone."""
+        return on in assets and self._lost(on, evidence, assets)
+
+    def with_documents(
+        self, contents: Contents, previous: Contents, carried: Iterable[Evidence], identifier: str
+    ) -> Contents:
+        """The predecessor's documents and call records that carried facts point to."""
+        wanted = {(piece.call, piece.document) for piece in carried}
+        absent = {digest for _, digest in wanted} - set(contents.documents)
+        records = [
+            msgspec.structs.replace(record, carried=record.carried or identifier)
+            for record in previous.coverage
+            if any(
+                (record.call, digest) in wanted and (digest in absent or record.listing not in self._complete)
+                for digest in (*record.documents, *record.parts)
+            )
+        ]
+        texts = {digest: previous.documents[digest] for digest in sorted(absent & set(previous.documents))}
+        return msgspec.structs.replace(
+            contents, coverage=(*contents.coverage, *records), documents={**contents.documents, **texts}
+        )
+
+    def _unknown(self, at: Listing, assets: Mapping[str, Asset]) -> bool:
+        """Whether a listing that once saw something can't say now that it is gone.
+
+        A failure without a parent is one of the whole unit: its collector broke off.
+        """
+        if at in self._failed:
+            return True
+        if at.parent in self._known and at.parent not in assets:
+            return False
+        return at not in self._complete or msgspec.structs.replace(at, parent="") in self._failed
+
+    def _lost(self, on: str, evidence: Iterable[Evidence], assets: Mapping[str, Asset]) -> bool:
+        """The same for evidence; where several calls gave one document, those made for the asset count."""
+        for piece in evidence:
+            calls = self._origin.get((piece.call, piece.document), ())
+            own = [at for at in calls if at.parent == on]
+            if any(self._unknown(at, assets) for at in own or calls):
+                return True
         return False
-    return at in failed or not at.parent or at.parent in assets
-
-
-def _origins(coverage: Iterable[Coverage]) -> dict[str, list[Listing]]:
-    origin: dict[str, list[Listing]] = defaultdict(list)
-    for record in coverage:
-        for digest in (*record.documents, *record.parts):
-            origin[digest].append(record.listing)
-    return origin
-
-
-def _lost(
-    origin: Mapping[str, list[Listing]],
-    documents: Iterable[str],
-    complete: set[Listing],
-    failed: set[Listing],
-    assets: Mapping[str, Asset],
-) -> bool:
-    calls = [at for digest in documents for at in origin.get(digest, ())]
-    return any(_unknown(at, complete, failed, assets) for at in calls)
 
 
 def _stale(asset: Asset, now: datetime) -> Asset:
     properties = {**asset.properties, "stale_since": asset.properties.get("stale_since", now)}
     return msgspec.structs.replace(asset, properties=properties)
-
-
-def _with_their_documents(contents: Contents, previous: Contents, identifier: str) -> Contents:
-    """The predecessor's documents and call records that carried facts still point to."""
-    pieces = [e for a in contents.assets for e in a.evidence]
-    pieces += [e for r in contents.relations for e in r.evidence]
-    pieces += [p.evidence for p in contents.policies]
-    wanted = {e.document for e in pieces} - set(contents.documents)
-    carried = [
-        msgspec.structs.replace(record, carried=record.carried or identifier)
-        for record in previous.coverage
-        if wanted.intersection((*record.documents, *record.parts))
-    ]
-    texts = {digest: previous.documents[digest] for digest in sorted(wanted) if digest in previous.documents}
-    return msgspec.structs.replace(
-        contents, coverage=(*contents.coverage, *carried), documents={**contents.documents, **texts}
-    )
 
 
 def _dated(contents: Contents, previous: Mapping[str, Asset], now: datetime) -> Contents:
@@ -289,10 +323,11 @@ def _nesting(assets: Mapping[str, Asset]) -> Iterator[Relation]:
 
 def _ownership(assets: Mapping[str, Asset], relations: Iterable[Relation]) -> Iterator[Relation]:
     """Account CONTAINS whatever of it nothing else contains."""
-    accounts = {str(a.properties.get("account")): a.id for a in assets.values() if a.kind == "Account"}
+    accounts = {a.properties.get("account"): a.id for a in assets.values() if a.kind == "Account"}
+    accounts = {account: owner for account, owner in accounts.items() if account}
     contained = {r.target for r in relations if r.type == "CONTAINS"}
     for identifier, asset in assets.items():
-        owner = accounts.get(str(asset.properties.get("account")))
+        owner = accounts.get(asset.properties.get("account"))
         scope = ontology.KINDS[asset.kind] == "Scope" and asset.kind != "ResourceGroup"
         if owner and identifier not in contained and not scope and not asset.properties.get("missing"):
             yield Relation("CONTAINS", owner, identifier)

@@ -14,6 +14,8 @@ import msgspec
 from graph.model import Asset, Relation, digest_of
 
 FAN_OUT = 32
+ROOT = "set:*"
+"""The estate's node; no account is called so."""
 
 
 class TreeNode(msgspec.Struct, frozen=True):
@@ -31,6 +33,7 @@ class ResourceTree:
     def __init__(self, assets: Iterable[Asset]) -> None:
         self._nodes: dict[str, TreeNode] = {}
         self._parent: dict[str, str] = {}
+        self._height: dict[str, int] = {}
         self._sets: dict[str, tuple[str, ...]] = {}
         self._members: dict[str, tuple[str, ...]] = {}
         self._cover: dict[str, tuple[str, ...]] = {}
@@ -39,11 +42,11 @@ class ResourceTree:
             self._account(account, list(members))
             for account, members in groupby(rows, key=lambda row: row[0])
         ]
-        self.root = self._inner("set:estate", "estate", accounts) if accounts else ""
+        self.root = self._inner(ROOT, "estate", accounts) if accounts else ""
 
     def set_of(self, resources: Iterable[str]) -> str:
         """The id that stands for these resources: the only one's own, or the interned set's."""
-        members = tuple(sorted(set(resources)))
+        members = tuple(sorted({member for given in resources for member in self.members(given)}))
         if not members:
             raise ValueError("an empty set of resources has no id")
         if len(members) == 1:
@@ -96,15 +99,13 @@ class ResourceTree:
     def _fewest(self, members: tuple[str, ...]) -> Iterator[str]:
         """Counts members per tree node from the leaves up; a full node replaces its children."""
         counts: dict[str, int] = dict.fromkeys(members, 1)
-        level = list(members)
-        while level:
-            above: dict[str, None] = {}
-            for node in level:
+        waiting: dict[int, set[str]] = {0: set(members)}
+        while waiting:  # by height, so that a node is counted on only when it has all its own
+            for node in waiting.pop(min(waiting)):
                 parent = self._parent.get(node)
                 if parent is not None:
                     counts[parent] = counts.get(parent, 0) + counts[node]
-                    above[parent] = None
-            level = list(above)
+                    waiting.setdefault(self._height[parent], set()).add(parent)
         full = {node for node, count in counts.items() if self._size(node) == count}
         for node in full:
             if self._parent.get(node) not in full:
@@ -136,6 +137,7 @@ class ResourceTree:
     def _inner(self, identifier: str, level: str, children: Sequence[str]) -> str:
         size = sum(self._size(child) for child in children)
         self._nodes[identifier] = TreeNode(identifier, level, size, tuple(children))
+        self._height[identifier] = 1 + max(self._height.get(child, 0) for child in children)
         for child in children:
             self._parent[child] = identifier
         return identifier

@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -24,6 +24,7 @@ from graph.model import Asset, Coverage, Policy, Relation, Shard
 Read = TypeVar("Read")
 FACT_FILES = ("assets", "relations", "policies", "coverage", "documents")
 PARTIAL = ".partial"
+FORMAT = 1
 _DOCUMENT_HEAD = len('{"digest":"') + 64
 _DOCUMENT_BODY = _DOCUMENT_HEAD + len('","document":')
 
@@ -60,7 +61,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     predecessor: Predecessor | None = None
     conflicts: tuple[Conflict, ...] = ()
     assumed: tuple[str, ...] = ()
-    format: int = 1
+    format: int = FORMAT
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +118,7 @@ class Snapshot:
 
     def _facts(self, name: str, decode: Callable[[bytes], Read]) -> Iterator[Read]:
         path = self.folder / f"{name}.jsonl"
-        with path.open("rb") as file:
+        with _opened(path) as file:
             for number, line in enumerate(file, 1):
                 try:
                     yield decode(line)
@@ -130,22 +131,26 @@ class Snapshot:
 
 def open_snapshot(folder: Path) -> Snapshot:
     """A finished snapshot; a partial, absent or unreadable one is a `SnapshotProblem`."""
-    if folder.name.endswith(PARTIAL) or folder.with_name(folder.name + PARTIAL).is_dir():
+    path = folder / "manifest.json"
+    if folder.name.endswith(PARTIAL) or (not path.is_file() and Path(f"{folder}{PARTIAL}").is_dir()):
         name = folder.name.removesuffix(PARTIAL)
         raise SnapshotProblem(
             f"Snapshot {name} is partial: its scan was stopped. `crownpath scan --resume {name}` finishes it."
         )
-    path = folder / "manifest.json"
     if not path.is_file():
         raise SnapshotProblem(
             f"There is no snapshot at {folder}. `crownpath snapshot list` shows what there is."
         )
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except msgspec.MsgspecError as fault:
+    except (msgspec.MsgspecError, ValueError) as fault:
         raise SnapshotProblem(
             f"{path} cannot be read: {fault}. Restore it from a copy or scan again."
         ) from fault
+    if manifest.format != FORMAT:
+        raise SnapshotProblem(
+            f"{path} is of format {manifest.format}, not {FORMAT}. Read it with the version that wrote it."
+        )
     return Snapshot(folder, manifest)
 
 
@@ -155,7 +160,7 @@ def list_snapshots(home: Path) -> list[Snapshot]:
     found = [
         open_snapshot(path)
         for path in (sorted(folder.iterdir()) if folder.is_dir() else ())
-        if (path / "manifest.json").is_file() and not path.name.endswith(PARTIAL)
+        if (path / "manifest.json").is_file() and not path.name.startswith(".")
     ]
     return sorted(found, key=lambda s: (s.taken_at, s.id))
 
@@ -198,9 +203,10 @@ def verify(folder: Path) -> list[str]:
         snapshot = open_snapshot(folder)
     except SnapshotProblem as problem:
         return [str(problem)]
-    found = [
-        wrong for name, told in snapshot.manifest.files.items() for wrong in _verify_file(folder, name, told)
-    ]
+    files = snapshot.manifest.files
+    found = [f"manifest.json does not name {name}.jsonl" for name in FACT_FILES if name not in files]
+    found += [wrong for name, told in files.items() for wrong in _verify_file(folder, name, told)]
+    found += _verify_predecessor(snapshot)
     return found or list(_verify_documents(snapshot))
 
 
@@ -219,7 +225,7 @@ def read_shards(partial: Path) -> list[Shard]:
     for path in sorted((partial / "units").glob("*.json")):
         try:
             shards.append(codec.decode_shard(path.read_bytes()))
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, ValueError):
             path.unlink()
     return shards
 
@@ -270,8 +276,11 @@ def _line_sum(line: bytes) -> bytes:
 def _predecessor(snapshot: Snapshot | None) -> Predecessor | None:
     if snapshot is None:
         return None
-    data = (snapshot.folder / "manifest.json").read_bytes()
-    return Predecessor(snapshot.id, hashlib.sha256(data).hexdigest())
+    return Predecessor(snapshot.id, _sha256(snapshot.folder / "manifest.json"))
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _verify_file(folder: Path, name: str, told: FileSum) -> Iterator[str]:
@@ -285,14 +294,27 @@ def _verify_file(folder: Path, name: str, told: FileSum) -> Iterator[str]:
     sums_path = folder / "sums" / name
     sums = sums_path.read_bytes().split() if sums_path.is_file() else []
     lines = data.split(b"\n")
+    rest = lines.pop()
     for number, (line, told_sum) in enumerate(zip(lines, sums, strict=False), 1):
         if _line_sum(line) != told_sum:
             yield f"{path.name}, line {number} is not what was written"
             return
-    if len(lines) - 1 < told.lines:
-        yield f"{path.name} ends after line {len(lines) - 1} of {told.lines}"
-    else:
+    if rest and len(lines) < told.lines:
+        yield f"{path.name} ends in the middle of line {len(lines) + 1} of {told.lines}"
+    elif len(lines) < told.lines:
+        yield f"{path.name} ends after line {len(lines)} of {told.lines}"
+    elif rest or len(lines) > told.lines:
         yield f"{path.name} has lines after line {told.lines}, where it should end"
+    else:
+        yield f"{path.name} is not what was written; which line is not known, as sums/{name} is damaged"
+
+
+def _verify_predecessor(snapshot: Snapshot) -> Iterator[str]:
+    """The snapshot before this one, where it is still there, is the one that was compared with."""
+    told = snapshot.manifest.predecessor
+    path = snapshot.folder.parent / told.id / "manifest.json" if told else None
+    if told and path and path.is_file() and _sha256(path) != told.manifest_sha256:
+        yield f"manifest.json of the predecessor {told.id} is not the one that this snapshot was made after"
 
 
 def _verify_documents(snapshot: Snapshot) -> Iterator[str]:
@@ -300,6 +322,15 @@ def _verify_documents(snapshot: Snapshot) -> Iterator[str]:
     for number, digest in enumerate(snapshot.documents, 1):
         if hashlib.sha256(snapshot.documents[digest]).hexdigest() != digest:
             yield f"documents.jsonl, line {number}: the document does not have the digest it is kept by"
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError as fault:
+        raise SnapshotProblem(
+            f"{path} is missing, so its snapshot cannot be read. Restore it from a copy or scan again."
+        ) from fault
 
 
 class _Documents(Mapping[str, bytes]):
@@ -324,7 +355,7 @@ class _Documents(Mapping[str, bytes]):
     def _index(self) -> dict[str, tuple[int, int]]:
         if self._places is None:
             self._places, offset = {}, 0
-            with self._path.open("rb") as file:
+            with _opened(self._path) as file:
                 for line in file:
                     digest = line[_DOCUMENT_HEAD - 64 : _DOCUMENT_HEAD].decode("ascii", "replace")
                     self._places[digest] = (offset, len(line))
