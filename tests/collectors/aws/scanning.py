@@ -22,7 +22,7 @@ class Seen:
     """What a scan yielded."""
 
     def __init__(self, shards: Iterable[Shard]) -> None:
-        self.shards = tuple(shards)
+        self.shards = tuple(sorted(shards, key=lambda shard: shard.unit))  # units end in any order
         self.assets = {asset.id: asset for shard in self.shards for asset in shard.assets}
         self.all_assets: list[Asset] = [asset for shard in self.shards for asset in shard.assets]
         self.relations: list[Relation] = [each for shard in self.shards for each in shard.relations]
