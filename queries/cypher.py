@@ -60,7 +60,8 @@ class RelationPattern(msgspec.Struct, frozen=True):
 class Chain(msgspec.Struct, frozen=True):
     """Nodes joined by relations: `relations[i]` lies between `nodes[i]` and `nodes[i + 1]`.
 
-    `first` and `after` are token positions; `inner` is True in the body of EXISTS, COUNT or CALL.
+    `first` and `after` are token positions; `inner` is True in the body of EXISTS, COUNT or CALL, `absent`
+    in that of NOT EXISTS.
     """
 
     nodes: tuple[NodePattern, ...]
@@ -68,6 +69,7 @@ class Chain(msgspec.Struct, frozen=True):
     first: int
     after: int
     inner: bool = False
+    absent: bool = False
 
     def hops(self) -> Iterator[tuple[int, RelationPattern, int]]:
         """Each relation with the positions of its source and target; undirected ones both ways."""
@@ -79,11 +81,15 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """`variable.property`; `guarded` inside coalesce() or before IS NULL, where null is an answer."""
+    """`variable.property`; `guarded` inside coalesce() or before IS NULL, where null is an answer.
+
+    `absent` before IS NULL: that the property is not there is what is looked for.
+    """
 
     variable: str
     property: str
     guarded: bool
+    absent: bool = False
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -139,15 +145,19 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
 
 
 def _chains(tokens: Sequence[Token]) -> Iterator[Chain]:
-    i, depth = 0, 0
+    i = 0
+    bodies: list[bool] = []
     while i < len(tokens):
-        chain = _chain_at(tokens, i)
-        if chain is None:
-            depth += {"{": 1, "}": -1}.get(tokens[i].text, 0)
-            i += 1
-        else:
-            yield msgspec.structs.replace(chain, inner=depth > 0)
+        if chain := _chain_at(tokens, i):
+            yield msgspec.structs.replace(chain, inner=bool(bodies), absent=any(bodies))
             i = chain.after
+            continue
+        if tokens[i].text == "{":
+            before = [_text(tokens, j).upper() for j in (i - 2, i - 1)]
+            bodies.append(before == ["NOT", "EXISTS"])
+        elif tokens[i].text == "}" and bodies:
+            bodies.pop()
+        i += 1
 
 
 def _chain_at(tokens: Sequence[Token], i: int) -> Chain | None:
@@ -261,8 +271,9 @@ def _reads(tokens: Sequence[Token]) -> Iterator[Read]:
             guards.pop()
         elif _kind(tokens, i + 2) == "name" and token.kind == "name" and _text(tokens, i + 1) == ".":
             if _text(tokens, i - 1) != "." and _text(tokens, i + 3) not in (".", "("):
-                guarded = any(guards) or _text(tokens, i + 3).upper() == "IS"
-                yield Read(token.text, _text(tokens, i + 2), guarded)
+                after = [_text(tokens, i + 3).upper(), _text(tokens, i + 4).upper()]
+                guarded = any(guards) or after[0] == "IS"
+                yield Read(token.text, _text(tokens, i + 2), guarded, absent=after == ["IS", "NULL"])
         elif token.text == "{" and _kind(tokens, i - 1) == "name" and _text(tokens, i + 1) == ".":
             yield from _projection(tokens, i)
 

@@ -93,6 +93,20 @@ def _follow(statement: Statement, kinds: dict[str, Kinds]) -> None:
             kinds.setdefault(alias, kinds[source])
 
 
+def asked_for(statement: Statement) -> list[tuple[int, int, Kinds]]:
+    """The kinds that each place (chain, position) asks for: as settled, and by the labels in conditions.
+
+    `(x:AI) WHERE x:Endpoint OR x:Agent` asks for those two, not for all of the family.
+    """
+    named: dict[str, Kinds] = {}
+    for variable, label in _predicate_pairs(statement):
+        named[variable] = named.get(variable, frozenset()) | frozenset(_expand(label))
+    return [
+        (c, n, possible & named.get(statement.chains[c].nodes[n].variable, ANY) or possible)
+        for (c, n), possible in _settled(statement).items()
+    ]
+
+
 def relations_of(statement: Statement) -> dict[str, frozenset[str]]:
     """The relation kinds that each relation variable can have."""
     found: dict[str, frozenset[str]] = {}
@@ -144,7 +158,11 @@ def _of_relation(name: str) -> Mapping[str, ontology.Property]:
 
 
 def _predicates(statement: Statement) -> Iterator[str]:
-    """Labels in conditions: `WHERE n:Agent`."""
+    yield from (label for _, label in _predicate_pairs(statement))
+
+
+def _predicate_pairs(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Variables and labels in conditions: `WHERE n:Agent`."""
     inside = {i for chain in statement.chains for i in range(chain.first, chain.after)}
     tokens = statement.tokens
     braces: list[bool] = []
@@ -154,7 +172,7 @@ def _predicates(statement: Statement) -> Iterator[str]:
         elif token.text == "}" and braces:
             braces.pop()
         elif token.text == ":" and i not in inside and not any(braces[-1:]) and tokens[i + 1].kind == "name":
-            yield tokens[i + 1].text
+            yield tokens[i - 1].text, tokens[i + 1].text
 
 
 def _is_map(statement: Statement, i: int) -> bool:
