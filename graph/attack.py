@@ -134,7 +134,8 @@ class _Builder:
         self.step(door.source, needs, door.target, "reach", door, guards)
         closed = guards or (() if door.properties.get("auth") == "none" else self._lock(door))
         self.step(door.source, needs, door.target, "invoke", door, closed)
-        self.step(door.target, "reach", door.target, "invoke", door, closed)
+        if from_internet:  # what arrives through a gateway was let in there, not at this door
+            self.step(door.target, "reach", door.target, "invoke", door, closed)
 
     def structural(self, link: Link, passage: Passage) -> None:
         source, target = self._facts.asset(link.source), self._facts.asset(link.target)
@@ -143,7 +144,8 @@ class _Builder:
         if not _fits(target, passage.target):
             return
         start, end = (target, source) if passage.backwards else (source, target)
-        self.step(start.id, passage.needs, end.id, passage.gives, link, effective=passage.effective)
+        guards = _own_guards(link)
+        self.step(start.id, passage.needs, end.id, passage.gives, link, guards, effective=passage.effective)
 
     def written_code(self) -> None:
         """Whoever may change the code of what runs, runs in it; an unsafe model file is such code."""
@@ -255,13 +257,15 @@ class _Builder:
         return evidence or because or (door.id,)
 
     def _doors_to(self, identifier: str) -> tuple[bool, tuple[str, ...]]:
-        """Whether the internet arrives at it or its containers; else the guards of doors that are shut."""
+        """Whether the internet arrives at it, its containers or the gateways before them; else what shuts
+        the doors that would be there."""
         todo, seen = [identifier], {identifier}
         while todo:
             here = todo.pop()
-            if self._facts.into(here, "EXPOSES"):
+            doors = self._facts.into(here, "EXPOSES")
+            if any(door.source == INTERNET for door in doors):
                 return True, ()
-            for link in self._facts.into(here, "CONTAINS"):
+            for link in (*doors, *self._facts.into(here, "CONTAINS")):
                 if link.source not in seen:
                     seen.add(link.source)
                     todo.append(link.source)
@@ -273,6 +277,14 @@ class _Builder:
     ) -> None:
         relation = Relation(kind, source, target, properties)
         self._relations[relation.id] = relation
+
+
+def _own_guards(link: Link) -> tuple[str, ...]:
+    """What a structural relation says itself stops it: a person who confirms each use of a tool."""
+    if link.properties.get("needs_approval") is not True:
+        return ()
+    told = tuple(e.id for e in link.evidence if "needs_approval" in e.supports)
+    return told or tuple(e.id for e in link.evidence) or (link.id,)
 
 
 def _fits(asset: Asset, kinds: tuple[str, ...]) -> bool:

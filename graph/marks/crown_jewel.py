@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from graph.facts import Facts
 from graph.model import Mark
 
-BUILDS_ON = ("TRAINED_ON", "INDEXES", "*.data_classes")
+BUILDS_ON = ("TRAINED_ON", "INDEXES", "SERVES", "*.data_classes")
 
 
 def derive(facts: Facts) -> Iterator[Mark]:

@@ -21,7 +21,6 @@ BUILDS_ON = (
     "INDEXES",
     "RETRIEVES_FROM",
     "DERIVED_FROM",
-    "LOGS_TO",
 )
 DOWNSTREAM = ("CONTAINS", "PRODUCED")
 """Relations along which the target takes over the source's classes."""

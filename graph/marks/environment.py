@@ -11,7 +11,7 @@ BUILDS_ON = ("*.tags",)
 
 
 def derive(facts: Facts) -> Iterator[Mark]:
-    """A tag wins over a name; tags that disagree say nothing; what only facts name takes its container's."""
+    """A tag wins over a name; tags that disagree say nothing."""
     for asset in facts.assets:
         if asset.get("environment") is None and (found := _of(asset)):
             yield Mark(asset.id, "environment", found, evidence_of(asset, "tags"))

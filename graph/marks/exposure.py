@@ -13,6 +13,10 @@ BUILDS_ON = ("EXPOSES",)
 
 def derive(facts: Facts) -> Iterator[Mark]:
     for endpoint in facts.of("Endpoint"):
-        doors = [link for link in facts.into(endpoint.id, "EXPOSES") if link.source == INTERNET]
+        doors = [
+            link
+            for link in facts.into(endpoint.id, "EXPOSES")
+            if link.source == INTERNET and link.properties.get("auth") in ("none", "key")
+        ]
         if doors:
             yield Mark(endpoint.id, "exposure", "public", tuple(link.id for link in doors))
