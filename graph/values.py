@@ -5,7 +5,7 @@ One store refuses what the other takes silently, so both ask here first.
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from graph.model import Scalar, Value
 
@@ -13,7 +13,6 @@ RESERVED = frozenset({"id", "labels", "title", "type"})
 """Names that a stored record or an answer already uses for something else."""
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
-_NO_OFFSET = timedelta(0)
 
 
 class ValueRefused(Exception):
@@ -69,10 +68,10 @@ def _text(value: Scalar) -> None:
 
 
 def _utc(value: datetime) -> datetime:
-    offset = value.utcoffset()
-    if offset is None:
+    if value.utcoffset() is None:
         raise ValueError("is a time without a time zone; give it one (times are kept in UTC).")
-    return value if offset == _NO_OFFSET and value.tzinfo is UTC else value.astimezone(UTC)
+    plain = value.tzinfo is UTC and not value.fold
+    return value if plain else value.astimezone(UTC).replace(fold=0)
 
 
 def same(left: Mapping[str, Value], right: Mapping[str, Value]) -> bool:
