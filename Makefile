@@ -27,7 +27,7 @@ bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m benchmarks $(if $(ONLY),ONLY=$(ONLY))
 
 docs: $(VENV)/.installed-dev
-	$(BIN)/python -m docs.generate
+	$(BIN)/python docs/generate.py
 
 install: $(VENV)/.installed
 

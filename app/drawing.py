@@ -7,7 +7,8 @@ import msgspec
 
 from app.canvas.picture import Item, Link, Picture, in_columns
 from app.reading import View
-from app.text import visible
+from app.text import plural, visible
+from graph.model import Derived
 from graph.ontology import RELATIONS
 from queries.results import PathStep, Result
 
@@ -18,6 +19,8 @@ class Hop(msgspec.Struct, frozen=True):
     source: str
     target: str
     steps: tuple[PathStep, ...]
+    guards: tuple[str, ...] = ()
+    """Ids of the evidence that stops it; with any, nobody gets over this hop."""
 
     @property
     def id(self) -> str:
@@ -59,8 +62,10 @@ def holds(path: Result, asset: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node.state for node in path.nodes if node.id == asset and node.state))
 
 
-def draw_paths(view: View, chosen: Result, others: Sequence[Result] = ()) -> Drawn:
-    """The chosen path on one line, and the others where they leave it and come back."""
+def draw_paths(
+    view: View, chosen: Result, others: Sequence[Result] = (), blocked: Sequence[Derived] = ()
+) -> Drawn:
+    """The chosen path on one line, the others where they leave it and come back, and what is blocked."""
     items: dict[str, Item] = {}
     hops: dict[str, Hop] = {}
     spine = assets_of(chosen)
@@ -78,14 +83,38 @@ def draw_paths(view: View, chosen: Result, others: Sequence[Result] = ()) -> Dra
             )
         for hop in hops_of(path):
             hops.setdefault(hop.id, hop)
+    for edge in blocked:
+        hop = _stopped(edge)
+        if edge.target in items and hop.id not in hops:
+            items.setdefault(edge.source, _outsider(view, edge.source))
+            hops[hop.id] = hop
     on_path = {hop.id for hop in hops_of(chosen)}
     links = [_link(hop, chosen=hop.id in on_path) for hop in hops.values()]
     label = f"Attack path: {chosen.title}, from {items[spine[0]].name} to {items[spine[-1]].name}"
     return Drawn(in_columns(label, list(items.values()), links, spine), hops)
 
 
+def _stopped(edge: Derived) -> Hop:
+    step = PathStep(edge.id, edge.type, edge.source, edge.target, edge.confidence, because=edge.because)
+    return Hop(edge.source, edge.target, (step,), edge.guards)
+
+
+def _outsider(view: View, identifier: str) -> Item:
+    """An asset that is on no path, with what is known of it."""
+    asset, properties = view.assets.get(identifier), view.properties(identifier)
+    return Item(
+        id=identifier,
+        kind=asset.kind if asset else str(properties.get("kind", "ExternalPrincipal")),
+        name=visible((asset.name if asset else str(properties.get("name", ""))) or identifier),
+        jewel=identifier in view.jewels,
+    )
+
+
 def _link(hop: Hop, *, chosen: bool) -> Link:
     real = [step for step in hop.steps if step.type in RELATIONS]
+    if hop.guards:
+        note = f"stopped by {plural(len(hop.guards), 'guard')}"
+        return Link(id=hop.id, source=hop.source, target=hop.target, text=hop.text, blocked=True, note=note)
     notes: list[str] = [step.confidence for step in real if step.confidence != "confirmed"]
     if any(step.conditional for step in real):
         notes.append("depends on conditions")

@@ -11,6 +11,8 @@ import msgspec
 
 from app.faults import BadInput, NothingCollected, Stopped
 from app.settings import Settings, fingerprint_key, tool_version
+from collectors.declared import estate as declared
+from collectors.declared.estate import Declarations
 from collectors.recording import recorded, write_recording
 from collectors.redaction import Redactor
 from collectors.scan import Progress, Scan
@@ -21,7 +23,7 @@ from graph.facts import Facts
 from graph.load import LoadReport
 from graph.load import load as load_graph
 from graph.merge import carry_forward, merge, resolve
-from graph.model import Asset, Relation, Shard
+from graph.model import Relation, Shard
 from graph.project import project
 from graph.snapshot import (
     PARTIAL,
@@ -63,8 +65,12 @@ def scan(
     resume: bool = False,
     plan: bytes = b"{}",
     progress: Progress | None = None,
+    remark: Say | None = None,
 ) -> Snapshot:
-    """Collect into a new snapshot. Stopped, it leaves a partial one that `resume` finishes."""
+    """Collect into a new snapshot. Stopped, it leaves a partial one that `resume` finishes.
+
+    `remark` is told what in `estate.yaml` has no effect.
+    """
     taken_at = datetime.now(UTC).replace(microsecond=0)
     name = identifier or taken_at.strftime("%Y%m%dT%H%M%SZ")
     if (settings.snapshots / name).exists():
@@ -73,6 +79,7 @@ def scan(
     private_folder(partial)
     (partial / "plan.json").write_bytes(plan)
     redactor = Redactor(fingerprint_key(settings.home))
+    declarations = declared.read(estate, redactor) if estate else None
     run = Scan(
         doors,
         redactor,
@@ -95,7 +102,7 @@ def scan(
     _require_something(shards, partial)
     previous = list_snapshots(settings.home)
     predecessor = previous[-1] if previous and accounts is None else None
-    contents = finish(shards, estate, predecessor, taken_at)
+    contents = finish(shards, declarations, predecessor, taken_at, remark)
     if record:
         _record(record, shards)
     snapshot = write_snapshot(
@@ -112,12 +119,20 @@ def scan(
 
 
 def finish(
-    shards: Iterable[Shard], estate: Path | None, predecessor: Snapshot | None, taken_at: datetime
+    shards: Iterable[Shard],
+    declarations: Declarations | None,
+    predecessor: Snapshot | None,
+    taken_at: datetime,
+    remark: Say | None = None,
 ) -> Contents:
     """One set of facts: merged, what failed carried forward, people's word applied, loose ends tied."""
-    contents = carry_forward(merge(shards), predecessor, taken_at)
-    if estate:
-        contents = _declared(contents, estate)
+    said = [_said(declarations, taken_at)] if declarations else []
+    contents = carry_forward(merge([*shards, *said]), predecessor, taken_at)
+    if declarations:
+        if remark:
+            for sentence in declared.remarks(declarations, contents.assets):
+                remark(sentence)
+        contents = _declared(contents, declarations)
     assumed = () if any(p.layer == "service_control" for p in contents.policies) else (NO_ORGANIZATION,)
     return resolve(msgspec.structs.replace(contents, assumed=assumed))
 
@@ -205,25 +220,23 @@ def _require_something(shards: Sequence[Shard], partial: Path) -> None:
     )
 
 
-def _declared(contents: Contents, estate: Path) -> Contents:
-    from collectors.declared import estate as declared
-
-    declarations = declared.read(estate)
-    shard = Shard(
+def _said(declarations: Declarations, at: datetime) -> Shard:
+    """What is declared without regard to what was seen, and the reading of the file."""
+    return Shard(
         unit="declared",
-        assets=tuple(f for f in declared.facts(declarations) if isinstance(f, Asset)),
-        relations=tuple(f for f in declared.facts(declarations) if isinstance(f, Relation)),
+        assets=tuple(declared.systems(declarations)),
+        coverage=(declarations.coverage(at),),
         documents=declarations.documents,
     )
-    own = Shard(unit="", assets=tuple(declared.apply(declarations, contents.assets)))
-    merged = merge([own, shard])
-    return msgspec.structs.replace(
-        contents,
-        assets=merged.assets,
-        relations=(*contents.relations, *shard.relations),
-        documents={**contents.documents, **shard.documents},
-        conflicts=(*contents.conflicts, *merged.conflicts),
-    )
+
+
+def _declared(contents: Contents, declarations: Declarations) -> Contents:
+    assets = tuple(declared.apply(declarations, contents.assets))
+    relations = {relation.id: relation for relation in contents.relations}
+    for fact in declared.facts(declarations, assets):
+        if isinstance(fact, Relation):
+            relations[fact.id] = fact
+    return msgspec.structs.replace(contents, assets=assets, relations=tuple(relations.values()))
 
 
 def _record(folder: Path, shards: Iterable[Shard]) -> None:

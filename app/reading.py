@@ -93,6 +93,9 @@ class View:
         reasons = [each for alternative in step.because for each in alternative]
         return self._proofs([*step.evidence, *reasons, step.id])
 
+    def proofs_of_guards(self, guards: Iterable[str]) -> list[Proof]:
+        return self._proofs(guards)
+
     def proofs_of_asset(self, identifier: str) -> list[Proof]:
         return self._proofs([identifier])
 
@@ -100,6 +103,10 @@ class View:
         """All of it, each once, in the order of the steps."""
         found = [proof for step in path.steps for proof in self.proofs_of_step(step)]
         return list({proof.evidence: proof for proof in found}.values())
+
+    def proofs_of_result(self, result: Result) -> list[Proof]:
+        """What a result rests on; failing that, what is known of its subject."""
+        return self._proofs(result.evidence) or self.proofs_of_asset(result.subject)
 
     def _proofs(self, identifiers: Iterable[str]) -> list[Proof]:
         """Ids of relations and assets stand for the evidence they carry, derived edges for why they hold."""

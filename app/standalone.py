@@ -12,7 +12,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from app.canvas.kinds import hue
+from app.canvas.kinds import hue, icon
 from app.canvas.picture import Picture
 from app.drawing import draw_paths
 from app.reading import View
@@ -54,8 +54,10 @@ def _network(picture: Picture) -> tuple[list[object], list[object], object]:
         network.add_node(
             mark.id,
             label=short(mark.name, 40),
-            shape="diamond" if mark.jewel else "dot",
-            size=20 if mark.jewel else 16,
+            shape="diamond" if mark.jewel else "circularImage",
+            image=icon(mark.kind),
+            size=20 if mark.jewel else 18,
+            font={"size": 14},
             color=JEWEL if mark.jewel else hue(mark.kind),
             x=(mark.column or 0) * COLUMN_PIXELS,
             y=mark.row * ROW_PIXELS,
@@ -68,11 +70,12 @@ def _network(picture: Picture) -> tuple[list[object], list[object], object]:
             label=line.text,
             color=CHOSEN if line.chosen else OTHER,
             width=3 if line.chosen else 1,
+            smooth={"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.4},
             dashes=line.derived,
+            font={"size": 11, "vadjust": -11, "color": CHOSEN if line.chosen else "#515c6b"},
             physics=False,
         )
     network.toggle_physics(status=False)
-    network.set_edge_smooth("cubicBezier")  # the default needs physics
     nodes, edges, _, _, _, options = network.get_network_data()
     return nodes, edges, msgspec.json.decode(options)
 

@@ -343,7 +343,9 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "publisher": Property("string", "api"),
         },
         "TrainingJob": {
-            "status": Property("string", "api", "the provider's own word, lower-cased: completed, failed ..."),
+            "status": Property(
+                "string", "api", "the provider's own word, lower-cased: completed, failed ..."
+            ),
             "started_at": Property("time", "api"),
             "inter_container_tls": Property("boolean", "api"),
             "network_isolation": Property("boolean", "api"),
@@ -491,6 +493,14 @@ EDGE: Mapping[str, Property] = MappingProxyType(
     }
 )
 """Properties of every relation."""
+
+GRANT: Mapping[str, Property] = MappingProxyType(
+    {
+        "actions": Property("strings", "derived", "the native actions granted"),
+        "partial": Property("boolean", "derived", "the Allow covers part of the prefix only"),
+    }
+)
+"""Properties of what an identity can do."""
 
 RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
     {
@@ -702,26 +712,21 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             ends=((("Identity",), ("Identity", "ResourceSet")),),
             derived=True,
             key=("conditions",),
+            properties=GRANT,
         ),
         "CAN_READ": RelationKind(
             "Identity -> resource or ResourceSet it can read; on an EncryptionKey: may decrypt with it",
             ends=((("Identity",), ("*",)),),
             derived=True,
             key=("conditions",),
-            properties={
-                "actions": Property("strings", "derived", "the native actions granted"),
-                "partial": Property("boolean", "derived", "the Allow covers part of the prefix only"),
-            },
+            properties=GRANT,
         ),
         "CAN_WRITE": RelationKind(
             "Identity -> resource or ResourceSet it can write; on a Function, Workload, ContainerImage or Repository: may change the code that runs",
             ends=((("Identity",), ("*",)),),
             derived=True,
             key=("conditions",),
-            properties={
-                "actions": Property("strings", "derived", "the native actions granted"),
-                "partial": Property("boolean", "derived", "the Allow covers part of the prefix only"),
-            },
+            properties=GRANT,
         ),
         "CAN_INVOKE": RelationKind(
             "Identity -> Endpoint, FoundationModel, Agent, Tool, MCPServer, Function or ResourceSet it can call",
@@ -742,20 +747,14 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             ),
             derived=True,
             key=("conditions",),
-            properties={
-                "actions": Property("strings", "derived", "the native actions granted"),
-                "partial": Property("boolean", "derived", "the Allow covers part of the prefix only"),
-            },
+            properties=GRANT,
         ),
         "CAN_ADMIN": RelationKind(
             "Identity -> resource, Account or ResourceSet it can administer (change its policy or settings); an effective administrator has one edge, to the Account",
             ends=((("Identity",), ("*",)),),
             derived=True,
             key=("conditions",),
-            properties={
-                "actions": Property("strings", "derived", "the native actions granted"),
-                "partial": Property("boolean", "derived", "the Allow covers part of the prefix only"),
-            },
+            properties=GRANT,
         ),
         "CAN_ESCALATE_TO": RelationKind(
             "Identity -> Role or ServiceIdentity it can act as by using a service",
@@ -777,24 +776,28 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             ends=((("Identity",), ("Model", "KnowledgeBase", "Agent", "ResourceSet")),),
             derived=True,
             key=("conditions",),
+            properties=GRANT,
         ),
         "CAN_REPLACE": RelationKind(
             "Identity -> Model or Endpoint whose artefact or registry entry it can overwrite",
             ends=((("Identity",), ("Model", "Endpoint", "ResourceSet")),),
             derived=True,
             key=("conditions",),
+            properties=GRANT,
         ),
         "CAN_HIJACK": RelationKind(
             "Identity -> Agent or Notebook whose code, tool or console it can take over",
             ends=((("Identity",), ("Agent", "Notebook", "ResourceSet")),),
             derived=True,
             key=("conditions",),
+            properties=GRANT,
         ),
         "CAN_EXFILTRATE": RelationKind(
             "Identity or Agent -> Data it can read and carry out",
             ends=((("Identity", "Agent"), ("Data", "ResourceSet")),),
             derived=True,
             key=("conditions",),
+            properties=GRANT,
         ),
         "CAN_EXTRACT": RelationKind(
             "Endpoint -> Dataset its model can give away",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -25,3 +26,14 @@ def hue(kind: str) -> str:
     """The kind's colour; grey for a kind that the ontology does not have."""
     look = looks().get(kind)
     return look.hue if look else "#495057"
+
+
+def icon(kind: str) -> str:
+    """The kind's glyph in white as a data: address, for pictures that the canvas does not draw."""
+    look = looks().get(kind)
+    glyph = look.glyph if look else "M4 4h16v16H4z"
+    return "data:image/svg+xml;utf8," + quote(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="-7 -7 38 38" fill="none" '
+        'stroke="white" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round">'
+        f'<path d="{glyph}"/></svg>'
+    )

@@ -1,5 +1,6 @@
 """crownpath demo: the whole line on the practice estate, from the first call to the first path."""
 
+from contextlib import closing
 from pathlib import Path
 
 from app import pipeline, settings
@@ -17,7 +18,7 @@ def run(*, home: Path | None, store: str | None, show_app: bool, port: int) -> i
     snapshot = _collect(chosen)
     scan.summary(snapshot)
     derive.work_out(chosen, snapshot)
-    with load.opened(chosen) as graph:
+    with closing(load.opened(chosen)) as graph:
         load.told(load.fill(chosen, snapshot, graph))
         results = check.evaluate(chosen, snapshot, graph)
     found = [result for result in results if result.state == "FAIL" and result.steps]

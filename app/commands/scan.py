@@ -66,6 +66,7 @@ def collect(
             resume=resume,
             plan=msgspec.json.encode(plan),
             progress=Told(bar),
+            remark=say,
         )
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.text import cell, plural, visible
+from app.views.panel import result_panel
 from app.views.shell import shown
 from app.words import RESULTS
 from queries.results import Result, ResultState
@@ -37,16 +38,24 @@ def page() -> None:
         return
     found = [result for result in rules if result.state == state]
     st.caption(f"{RESULTS[state]} {plural(len(found), 'result')}. Attack paths have a page of their own.")
-    st.dataframe(
+    table = st.dataframe(
         pd.DataFrame([_row(result) for result in found[:MOST_ROWS]]),
+        key=f"results {state}",
         hide_index=True,
         width="stretch",
+        height=min(420, 38 + 35 * len(found)),
+        on_select="rerun",
+        selection_mode="single-row",
         column_config={
             "score": st.column_config.ProgressColumn("score", format="%.1f", min_value=0, max_value=10)
         },
     )
     if len(found) > MOST_ROWS:
         st.caption(f"The first {MOST_ROWS:,} are shown; `crownpath check --json` has them all.")
+    if rows := table["selection"]["rows"]:
+        result_panel(view, found[rows[0]])
+    else:
+        st.caption("Select a result to see why it matters, what it rests on, and how it is fixed.")
 
 
 def _row(result: Result) -> dict[str, str | int | float]:

@@ -10,13 +10,13 @@ from app.drawing import Drawn, draw_paths, hops_of
 from app.evidence_file import evidence_file
 from app.reading import View, choke_points
 from app.text import cell, plural
-from app.views.panel import hop_panel, node_panel, rule_of
+from app.views.panel import fix_of, hop_panel, node_panel
 from app.views.shell import chain, severity_badge
 from app.words import EFFECTIVE, STATES, cloud, verb
 from queries.results import ControlRef, Result
 
 SCOPES = ("This path", "Paths to the same asset", "Every path")
-MOST_DRAWN = 60
+MOST_DRAWN, MOST_BLOCKED = 60, 6
 CHOKES = 8
 
 
@@ -70,7 +70,8 @@ def _investigate(view: View, path: Result) -> None:
         "Drawn", SCOPES, default=SCOPES[1], key="scope", label_visibility="collapsed"
     )
     others, left_out = _others(view, path, scope or SCOPES[0])
-    drawn = draw_paths(view, path, others)
+    stopped = view.blocked(node.id for node in path.nodes)[:MOST_BLOCKED] if scope != SCOPES[2] else []
+    drawn = draw_paths(view, path, others, stopped)
     first = hops_of(path)[:1]
     start = Selection("edges", first[0].id) if first else None
     selected = draw(drawn.picture, f"canvas {path.id} {scope}", start)
@@ -110,7 +111,7 @@ def _below(view: View, path: Result) -> None:
     with steps:
         st.dataframe(_steps(path), hide_index=True, width="stretch")
     with fix:
-        _fix(path)
+        fix_of(path.rule)
     with chokes:
         _chokes(view, path)
     with score:
@@ -136,22 +137,6 @@ def _steps(path: Result) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _fix(path: Result) -> None:
-    rule = rule_of(path.rule)
-    if rule is None:
-        st.caption(f"The rule {path.rule} is not among the rules of this version, so its fix is not known.")
-        return
-    st.markdown(rule.why)
-    for title, text, language in (
-        ("Console", rule.fix.console, None),
-        ("Command line", rule.fix.cli, "shell"),
-        ("Terraform", rule.fix.terraform, "hcl"),
-    ):
-        st.markdown(f"**{title}**")
-        st.code(text, language=language, wrap_lines=True)
-    st.caption(f"Limits: {rule.limits}")
 
 
 def _chokes(view: View, path: Result) -> None:

@@ -13,7 +13,7 @@ from graph.derive import edge_kinds
 from graph.model import EdgeKind, Value
 from graph.ontology import RELATIONS, properties_of
 from queries import content
-from queries.results import PathStep
+from queries.results import PathStep, Result
 
 HIDDEN = frozenset(
     {"listed_by", "evidence", "kind", "id", "name", "provider", "account", "region", "missing"}
@@ -30,13 +30,17 @@ def hop_panel(view: View, drawn: Drawn, hop: Hop) -> None:
     names = {mark.id: mark.name for mark in drawn.picture.marks}
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        st.subheader("Why this step works", anchor=False)
+        st.subheader("What stops this step" if hop.guards else "Why this step works", anchor=False)
         st.markdown(f"{code(names[hop.source], 60)} \N{RIGHTWARDS ARROW} {code(names[hop.target], 60)}")
-        for step in steps:
-            _meaning(step)
-        _passing(view, {step.id for step in steps})
+        if hop.guards:
+            _stopped(view, hop)
+        else:
+            for step in steps:
+                _meaning(step)
+            _passing(view, {step.id for step in steps})
     with right:
-        proofs = {proof.evidence: proof for step in steps for proof in view.proofs_of_step(step)}
+        found = [proof for step in steps for proof in view.proofs_of_step(step)]
+        proofs = {proof.evidence: proof for proof in (view.proofs_of_guards(hop.guards) or found)}
         _proof(list(proofs.values()), hop.id)
 
 
@@ -59,9 +63,60 @@ def node_panel(view: View, drawn: Drawn, identifier: str) -> None:
         _proof(view.proofs_of_asset(identifier), identifier)
 
 
+def result_panel(view: View, result: Result) -> None:
+    """One result of a rule: why it matters, how it is fixed, and what it rests on."""
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        st.subheader(result.title, anchor=False)
+        if result.subject:
+            st.markdown(f"{result.subject_kind} {code(result.subject_name or result.subject, 120)}")
+        if result.sentence:
+            st.text(visible(result.sentence))
+        if result.question:
+            st.text(visible(result.question))
+        fix_of(result.rule)
+    with right:
+        proofs = view.proofs_of_result(result)
+        if result.subject or proofs:
+            _proof(proofs, result.id)
+        for need in result.needs:
+            where = " ".join(part for part in (need.account, need.region) if part)
+            st.markdown(f"Needs {code(need.call, 80)} in {code(where, 80)}")
+            st.text(visible(need.sentence or need.outcome))
+
+
+def fix_of(identifier: str) -> None:
+    """Why the rule matters and how what it finds is fixed, in three ways."""
+    rule = rule_of(identifier)
+    if rule is None:
+        st.caption(f"The rule {identifier} is not among the rules of this version, so its fix is not known.")
+        return
+    st.markdown(rule.why)
+    for title, text, language in (
+        ("Console", rule.fix.console, None),
+        ("Command line", rule.fix.cli, "shell"),
+        ("Terraform", rule.fix.terraform, "hcl"),
+    ):
+        st.markdown(f"**{title}**")
+        st.code(text, language=language, wrap_lines=True)
+    st.caption(f"Limits: {rule.limits}")
+
+
 def rule_of(identifier: str) -> content.Rule | None:
     """The rule as it is shipped; None when this version no longer has it."""
     return next((rule for rule in content.shipped().rules if rule.id == identifier), None)
+
+
+def _stopped(view: View, hop: Hop) -> None:
+    """A step that would work but for its guards: taking one away may open it."""
+    kind = edge_kinds().get(hop.steps[0].type)
+    st.markdown(f"**{hop.steps[0].type}** :green-badge[blocked]")
+    if kind:
+        st.markdown(kind.meaning)
+    st.markdown(f"It would hold but for {plural(len(hop.guards), 'guard')}: without, the step is open.")
+    for guard in hop.guards:
+        if not view.proofs_of_guards((guard,)):
+            st.markdown(f"- {code(guard, 200)}")
 
 
 def _meaning(step: PathStep) -> None:

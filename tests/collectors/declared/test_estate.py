@@ -8,14 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from collectors.declared import scopes
-from collectors.declared.client import DeclaredDoor, Settings
 from collectors.declared.document import EstateError
 from collectors.declared.estate import READ, Declarations, apply, facts, read, remarks
 from collectors.declared.file import Declared, Match, System
 from collectors.practice.hospital import Hospital, declared_estate
 from collectors.redaction import Redactor
-from collectors.scan import Scan, Unit, collect_unit
+from collectors.scan import Scan
 from graph.merge import merge, resolve
 from graph.model import Asset, Evidence, Relation, Value, at_pointer
 
@@ -238,25 +236,6 @@ def test_a_secret_in_the_file_is_redacted_as_anywhere(tmp_path: Path) -> None:
     path.write_text(f"assets: [{{id: x, set: {{owner: '{secret}'}}, {SAID}}}]")
     declarations = read(path, Redactor(b"practice" * 4))
     assert secret.encode() not in declarations.document
-
-
-def test_through_the_door_the_systems_and_the_same_document(tmp_path: Path) -> None:
-    redactor = Redactor(b"practice" * 4)
-    door = DeclaredDoor(Settings(path=str(declared_estate())))
-    unit = Unit("declared", "", "scopes")
-    shard = collect_unit(scopes, door, redactor, unit, now=lambda: datetime.now(UTC))
-    declarations = read(declared_estate(), redactor)
-    assert {asset.id for asset in shard.assets} >= {"system:discharge-letters", "system:emergency-triage"}
-    assert shard.documents == declarations.documents
-    assert [record.outcome for record in shard.coverage] == ["ok"]
-
-
-def test_a_broken_file_at_the_door_is_a_failed_call(tmp_path: Path) -> None:
-    door = DeclaredDoor(Settings(path=str(tmp_path / "nowhere.yaml")))
-    shard = collect_unit(
-        scopes, door, Redactor(b"practice" * 4), Unit("declared", "", "scopes"), now=lambda: datetime.now(UTC)
-    )
-    assert [record.outcome for record in shard.coverage] == ["failed"]
 
 
 def test_all_that_the_hospital_declares_has_an_effect() -> None:

@@ -1,0 +1,85 @@
+"""The practice estate, collected for real: every planted path is found, and none of the near misses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import pipeline, settings
+from collectors.practice.hospital import Case, Hospital, declared_estate, truth
+from graph.attack import Attack, reachable
+from graph.derive import derive
+from graph.snapshot import Snapshot
+
+CASES = sorted(truth(), key=lambda case: case.id)
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    chosen = settings.load(home=tmp_path_factory.mktemp("home"))
+    with Hospital() as hospital:
+        yield pipeline.scan(chosen, hospital.doors(), estate=declared_estate())
+
+
+@pytest.fixture(scope="module")
+def attack(snapshot: Snapshot) -> Attack:
+    return derive(pipeline.facts_of(snapshot)).attack
+
+
+def test_the_truth_plants_what_was_promised() -> None:
+    planted = [case.cloud for case in CASES if case.planted]
+    assert planted.count("aws") >= 5
+    assert planted.count("gcp") >= 2
+    assert planted.count("azure") >= 1
+    assert sum(not case.planted for case in CASES) >= 8
+
+
+def test_the_whole_estate_answers_every_call(snapshot: Snapshot) -> None:
+    assert [record for record in snapshot.coverage() if not record.complete] == []
+
+
+def test_every_asset_of_the_truth_was_collected(snapshot: Snapshot) -> None:
+    known = {asset.id for asset in snapshot.assets()}
+    named = {end for case in CASES for end in (case.subject, *case.must_pass)}
+    assert named <= known
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.planted], ids=lambda case: case.id)
+def test_a_planted_path_is_found(attack: Attack, case: Case) -> None:
+    assert leads(attack, [case.entry, *case.must_pass, case.subject])
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if not c.planted], ids=lambda case: case.id)
+def test_a_near_miss_is_no_path(attack: Attack, case: Case) -> None:
+    assert not leads(attack, [case.entry, case.subject])
+
+
+def leads(attack: Attack, stops: list[str]) -> bool:
+    """Whether steps lead from the first asset over the others, in order, each held in some state."""
+    on = {r.source: r.target for r in attack.relations if r.type == "ON"}
+    following: dict[str, list[str]] = {}
+    for relation in attack.relations:
+        if relation.type == "STEP":
+            following.setdefault(relation.source, []).append(relation.target)
+    here = {foothold for foothold, asset in on.items() if asset == stops[0]}
+    for stop in stops[1:]:
+        todo, seen = list(here), set(here)
+        while todo:
+            for there in following.get(todo.pop(), ()):
+                if there not in seen:
+                    seen.add(there)
+                    todo.append(there)
+        here = {foothold for foothold in seen if on.get(foothold) == stop}
+    return bool(here)
+
+
+def test_reachable_agrees_with_the_walk(attack: Attack) -> None:
+    on = {r.source: r.target for r in attack.relations if r.type == "ON"}
+    for case in CASES:
+        reached = {on[foothold] for foothold in reachable(attack, case.entry)}
+        assert (case.subject in reached) == leads(attack, [case.entry, case.subject])
+
+
+def test_home_is_private(snapshot: Snapshot) -> None:
+    for path in (snapshot.folder, *snapshot.folder.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, Path(path)
