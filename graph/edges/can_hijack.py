@@ -8,7 +8,7 @@ from graph.model import Derived, EdgeKind
 
 KIND = EdgeKind(
     name="CAN_HIJACK",
-    meaning="The identity can open the notebook's console, rewrite the agent, or change the code of its tool.",
+    meaning="The identity can open the notebook's console, rewrite the agent, or change the code of a tool.",
     needs="act",
     gives="run",
     builds_on=("CAN_WRITE", "IMPLEMENTED_BY", "USES_TOOL", *BUILDS_ON),

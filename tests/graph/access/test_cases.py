@@ -1,4 +1,4 @@
-"""Cases written from AWS's documentation, each with the page it follows; see `docs/access.md` for the format."""
+"""Cases written from AWS's documentation, each with the page it follows; `docs/access.md` has the format."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,9 @@ from graph.access.cases import evaluate_case
 FOLDER = Path(__file__).parent / "cases"
 # `Any`: a case is free JSON here, read key by key.
 CASES: list[dict[str, Any]] = [
-    json.loads(line) for path in sorted(FOLDER.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
+    json.loads(line)
+    for path in sorted(FOLDER.glob("*.jsonl"))
+    for line in path.read_text("utf-8").splitlines()
 ]
 
 
