@@ -83,3 +83,11 @@ def test_reachable_agrees_with_the_walk(attack: Attack) -> None:
 def test_home_is_private(snapshot: Snapshot) -> None:
     for path in (snapshot.folder, *snapshot.folder.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, Path(path)
+
+
+def test_a_clouds_own_services_are_no_entries(snapshot: Snapshot, attack: Attack) -> None:
+    services = {a.id for a in snapshot.assets() if a.get("native_kind") == "cloud_service"}
+    entries = {a.id for a in attack.footholds if a.get("entry")}
+    on = {r.source: r.target for r in attack.relations if r.type == "ON"}
+    assert any("gcp-sa-aiplatform" in service for service in services)
+    assert not {on[entry] for entry in entries} & services

@@ -8,7 +8,9 @@ from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact
 
 PROJECT_POLICY = Call(
-    "gcp:resourcemanager:ProjectsClient.GetIamPolicy", lists=("User", "Group"), fills=("policy:allow",)
+    "gcp:resourcemanager:ProjectsClient.GetIamPolicy",
+    lists=("User", "Group", "ExternalPrincipal"),
+    fills=("policy:allow",),
 )
 LIST_SERVICE_ACCOUNTS = Call("gcp:iam_admin:ListServiceAccounts", lists=("ServiceIdentity",))
 SERVICE_ACCOUNT_POLICY = Call("gcp:iam_admin:GetIamPolicy", lists=("User", "Group"), fills=("policy:allow",))

@@ -1,7 +1,9 @@
-"""Allow policies: the document, the people it names, and what the roles it grants mean."""
+"""Allow policies: the document, whom it names, and what the roles it grants mean."""
 
+import re
 from collections.abc import Iterable, Iterator
 
+from collectors.gcp.names import service_account
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Json, Policy
 
@@ -9,6 +11,11 @@ GET_ROLE = Call("gcp:iam_admin:GetRole", fills=("policy:role_definition",))
 
 POLICY_OPTIONS: dict[str, Json] = {"requested_policy_version": 3}
 """What to ask policies with: in lower versions, bindings with conditions are left out."""
+
+SERVICE_AGENT = re.compile(
+    r"service-\d+@[\w.-]+\.gserviceaccount\.com|\d+@cloudservices\.gserviceaccount\.com"
+)
+"""Google's own accounts, by which its services act in a project: https://cloud.google.com/iam/docs/service-agents"""
 
 PEOPLE = {"user": "User", "group": "Group"}
 
@@ -37,6 +44,15 @@ def _person(member: Answer) -> Iterator[Asset]:
             listed_by=member.listed_by,
             # A person is in no project, however many name them.
             properties={"account": "", "service": "cloudidentity", "native_kind": prefix},
+            evidence=member.evidence(name="", native_kind=""),
+        )
+    elif prefix == "serviceAccount" and SERVICE_AGENT.fullmatch(address):
+        yield Asset(
+            id=service_account(address),
+            kind="ExternalPrincipal",
+            name=address,
+            listed_by=member.listed_by,
+            properties={"account": "", "native_kind": "cloud_service"},
             evidence=member.evidence(name="", native_kind=""),
         )
 

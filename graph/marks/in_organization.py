@@ -15,6 +15,8 @@ def derive(facts: Facts) -> Iterator[Mark]:
     ours = {str(a.get("account")) for a in facts.of("Account") if not a.get("missing")}
     for asset in facts.of("ExternalPrincipal"):
         native = asset.get("native_kind")
+        if native == "cloud_service":
+            continue
         if native in ("anyone", "federated"):
             yield Mark(asset.id, "in_organization", value=False)
         elif found := _ACCOUNT.match(asset.id):

@@ -38,12 +38,15 @@ def service_account(name: str, display: str, number: str) -> dict[str, Json]:
 
 
 TRAIN, SERVE, REPORTS = account("train-runner"), account("seg-serving"), account("report-reader")
+VERTEX_AGENT = f"service-{NUMBER}@gcp-sa-aiplatform.iam.gserviceaccount.com"
 DEFAULT = f"{NUMBER}-compute@developer.gserviceaccount.com"
 
 PROJECT_POLICY = policy(
     binding("roles/owner", "group:platform@linden.example"),
     binding("roles/aiplatform.user", f"serviceAccount:{TRAIN}", "user:mira.solberg@linden.example"),
     binding(f"projects/{PROJECT}/roles/imagingAuditor", "user:audit@linden.example"),
+    # Google's own account, which every project with Vertex AI names: no outsider.
+    binding("roles/aiplatform.serviceAgent", f"serviceAccount:{VERTEX_AGENT}"),
 )
 
 SERVICE_ACCOUNTS: Sequence[Mapping[str, Json]] = (
@@ -130,6 +133,7 @@ def role(name: str, title: str, *permissions: str) -> tuple[str, dict[str, Json]
 ROLES: Mapping[str, Mapping[str, Json]] = dict(
     (
         role("roles/storage.objectViewer", "Storage Object Viewer", *OBJECT_READ),
+        role("roles/aiplatform.serviceAgent", "Vertex AI Service Agent", *OBJECT_READ, *OBJECT_WRITE),
         role("roles/storage.objectCreator", "Storage Object Creator", "storage.objects.create"),
         role("roles/storage.objectUser", "Storage Object User", *OBJECT_READ, *OBJECT_WRITE),
         role(

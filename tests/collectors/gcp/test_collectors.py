@@ -31,7 +31,9 @@ def test_the_project_hangs_below_its_folder_and_organization(seen: Seen) -> None
 def test_project_numbers_become_project_ids(seen: Seen) -> None:
     everything = {a.id for a in seen.assets} | {end for r in seen.relations for end in (r.source, r.target)}
     assert {i for i in everything if "310000000042" in i} == {
-        "//iam.googleapis.com/projects/linden-imaging/serviceAccounts/310000000042-compute@developer.gserviceaccount.com"
+        "//iam.googleapis.com/projects/linden-imaging/serviceAccounts/310000000042-compute@developer.gserviceaccount.com",
+        "//iam.googleapis.com/projects/gcp-sa-aiplatform/serviceAccounts/"
+        "service-310000000042@gcp-sa-aiplatform.iam.gserviceaccount.com",
     }
 
 
@@ -210,6 +212,7 @@ def test_every_role_that_a_policy_names_is_defined(seen: Seen) -> None:
         "roles/viewer",
         "roles/owner",
         "roles/aiplatform.user",
+        "roles/aiplatform.serviceAgent",
         "projects/linden-imaging/roles/imagingAuditor",
         "roles/iam.serviceAccountTokenCreator",
         "roles/iam.serviceAccountUser",
