@@ -16,7 +16,7 @@ PAGES = {
     ],
     "Investigate": [
         st.Page("views/paths.py", title="Paths", icon=":material/route:", url_path="paths"),
-        st.Page("views/saved.py", title="Queries", icon=":material/manage_search:", url_path="queries"),
+        st.Page("views/saved.py", title="Queries", icon=":material/manage_search:", url_path="saved"),
     ],
 }
 

@@ -13,6 +13,9 @@ import msgspec
 Place = tuple[float, float]
 """Column and row; fractions of a column lie in the channel to the right of it."""
 
+PORT = 0.15
+"""Lines from above and below arrive this far off a mark's middle, in rows, where others arrive straight."""
+
 TRACKS = (0.36, 0.50)
 """The part of a channel in which lines turn: left of it are names, right of it labels of lines."""
 
@@ -51,9 +54,10 @@ class Mark(Item, frozen=True, kw_only=True):
 
 
 class Line(Link, frozen=True, kw_only=True):
-    """A link with the points where it turns."""
+    """A link with the points where it turns, and how far off its target's middle it arrives."""
 
     turns: tuple[Place, ...] = ()
+    port: float = 0
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -90,13 +94,17 @@ def in_columns(
     spine = [each for each in spine if each in known]
     columns = _columns(sorted(known), links, spine)
     rows, crossings = _rows(columns, links, spine)
-    turns = _turns(columns, rows, links, crossings)
+    ways = {link.id: _way(link, columns, rows, crossings) for link in links}
+    ports = _ports(links, ways)
+    turns = _turns(ways, ports)
     return Picture(
         label,
         tuple(
             Mark(**msgspec.structs.asdict(item), column=columns[item.id], row=rows[item.id]) for item in items
         ),
-        tuple(Line(**msgspec.structs.asdict(link), turns=turns[link.id]) for link in links),
+        tuple(
+            Line(**msgspec.structs.asdict(link), turns=turns[link.id], port=ports[link.id]) for link in links
+        ),
     )
 
 
@@ -208,34 +216,51 @@ def _free_row(wish: float, used: set[float]) -> float:
     return start + prefer * (len(used) + 1)
 
 
-def _turns(
+def _way(
+    link: Link,
     columns: dict[str, int],
     rows: dict[str, float],
-    links: Sequence[Link],
     crossings: dict[tuple[str, int], float],
-) -> dict[str, tuple[Place, ...]]:
-    """Lines run along rows and turn in the channels; every row that turns in a channel has its own track."""
-    way: dict[str, list[tuple[int, float]]] = {}
-    leaving: dict[int, set[float]] = defaultdict(set)
+) -> list[Place]:
+    """The places a line passes, column by column; one that leads back goes straight."""
+    low, high = columns[link.source], columns[link.target]
+    passed = [(column, crossings[link.id, column]) for column in range(low + 1, high)]
+    return [(low, rows[link.source]), *passed, (high, rows[link.target])]
+
+
+def _ports(links: Sequence[Link], ways: dict[str, list[Place]]) -> dict[str, float]:
+    """Lines into a mark from above, from below and straight arrive apart, so that none hides another."""
+    sides = {name: _side(way) for name, way in ways.items()}
+    met: dict[str, set[int]] = defaultdict(set)
     for link in links:
-        low, high = columns[link.source], columns[link.target]
-        way[link.id] = [
-            (low, rows[link.source]),
-            *((column, crossings[link.id, column]) for column in range(low + 1, high)),
-            (high, rows[link.target]),
-        ]
-        for (column, row), (_, next_row) in pairwise(way[link.id]):
-            if row != next_row and low < high:
+        met[link.target].add(sides[link.id])
+    return {link.id: PORT * sides[link.id] if len(met[link.target]) > 1 else 0.0 for link in links}
+
+
+def _side(way: Sequence[Place]) -> int:
+    """Where the last stretch comes from: 1 from below, -1 from above, 0 straight or backwards."""
+    (before, row), (column, end) = way[-2:]
+    return (row > end) - (row < end) if before < column else 0
+
+
+def _turns(ways: dict[str, list[Place]], ports: dict[str, float]) -> dict[str, tuple[Place, ...]]:
+    """Lines run along rows and turn in the channels; every row that turns in a channel has its own track."""
+    leaving: dict[float, set[float]] = defaultdict(set)
+    for way in ways.values():
+        for (column, row), (following, next_row) in pairwise(way):
+            if row != next_row and column < following:
                 leaving[column].add(row)
     tracks = {column: _tracks(sorted(leaves)) for column, leaves in leaving.items()}
     turns: dict[str, tuple[Place, ...]] = {}
-    for link in links:
+    for name, way in ways.items():
         points: list[Place] = []
-        for (column, row), (following, next_row) in pairwise(way[link.id]):
+        for (column, row), (following, next_row) in pairwise(way):
             if row != next_row and column < following:
                 x = column + tracks[column][row]
                 points += [(x, row), (x, next_row)]
-        turns[link.id] = tuple(points)
+        if points and ports[name]:
+            points[-1] = (points[-1][0], points[-1][1] + ports[name])
+        turns[name] = tuple(points)
     return turns
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.canvas.component import Selection, draw
-from app.drawing import Drawn, draw_paths, hops_of
+from app.drawing import Drawn, assets_of, draw_paths, hops_of
 from app.evidence_file import evidence_file
 from app.reading import View, choke_points
 from app.text import cell, plural
@@ -72,12 +72,23 @@ def _investigate(view: View, path: Result) -> None:
     others, left_out = _others(view, path, scope or SCOPES[0])
     stopped = view.blocked(node.id for node in path.nodes)[:MOST_BLOCKED] if scope != SCOPES[2] else []
     drawn = draw_paths(view, path, others, stopped)
-    first = hops_of(path)[:1]
-    start = Selection("edges", first[0].id) if first else None
+    addresses = _addresses(path)
+    start = addresses.get(st.query_params.get("at", "1-2")) or addresses.get("1-2")
     selected = draw(drawn.picture, f"canvas {path.id} {scope}", start)
+    if at := next((name for name, place in addresses.items() if place == selected), ""):
+        st.query_params["at"] = at
+    else:
+        st.query_params.pop("at", None)
     if left_out:
         st.caption(f"{plural(left_out, 'more path')} would not fit into the picture and are not drawn.")
     _panel(view, drawn, selected)
+
+
+def _addresses(path: Result) -> dict[str, Selection]:
+    """What may stand in the address for each place of the path: `2` for its second asset, `2-3` for a hop."""
+    assets = {str(at): Selection("nodes", each) for at, each in enumerate(assets_of(path), start=1)}
+    hops = enumerate(hops_of(path), start=1)
+    return assets | {f"{at}-{at + 1}": Selection("edges", hop.id) for at, hop in hops}
 
 
 def _others(view: View, path: Result, scope: str) -> tuple[list[Result], int]:

@@ -8,7 +8,10 @@ from pathlib import Path
 import msgspec
 import rfc8785
 
-from graph.model import Asset, Coverage, Derived, Evidence, Json, Policy, Relation, Value
+from graph.attack import Attack
+from graph.derivation import write_derivation
+from graph.derive import Derivation
+from graph.model import Asset, Coverage, Derived, Evidence, Graph, Json, Policy, Relation, Value
 from graph.snapshot import Contents, write_snapshot
 from queries import results
 from queries.results import (
@@ -46,6 +49,7 @@ class Estate:
         self.policies: list[Policy] = []
         self.coverage: list[Coverage] = []
         self.documents: dict[str, bytes] = {}
+        self.derived: list[Derived] = []
         self.results: list[Result] = []
 
     def answer(self, call: str, document: Json, account: str = ACCOUNT, region: str = "eu-central-1") -> str:
@@ -152,21 +156,21 @@ class Estate:
         return result
 
     def write(self, home: Path, identifier: str = "20261123T020000Z") -> Path:
-        write_snapshot(
-            home,
-            identifier,
-            Contents(
-                assets=tuple(self.assets.values()),
-                relations=tuple(self.relations),
-                policies=tuple(self.policies),
-                coverage=tuple(self.coverage),
-                documents=self.documents,
-            ),
-            taken_at=NOW,
-            tool="crownpath 0.1.0",
-            fingerprint_key="sample",
+        contents = Contents(
+            assets=tuple(self.assets.values()),
+            relations=tuple(self.relations),
+            policies=tuple(self.policies),
+            coverage=tuple(self.coverage),
+            documents=self.documents,
         )
-        results.write(home / "results" / identifier, self.results)
+        snapshot = write_snapshot(
+            home, identifier, contents, taken_at=NOW, tool="crownpath 0.1.0", fingerprint_key="sample"
+        )
+        evidence = {each.id: each for edge in self.derived for each in edge.evidence}
+        derivation = Derivation(tuple(self.derived), (), Attack((), ()), evidence)
+        folder = home / "results" / identifier
+        write_derivation(folder, snapshot, derivation, Graph((), ()), "crownpath 0.1.0")
+        results.write(folder, self.results)
         return home
 
 
@@ -508,10 +512,31 @@ def _aws(estate: Estate) -> None:
             step(Relation("SERVES", endpoint, model), effective="next_deployment"),
         ],
     )
+    denied = estate.answer(
+        "aws:s3:GetBucketPolicy",
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Sid": "Share", "Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": "s3:*"},
+                {"Sid": "Never", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject"},
+            ],
+        },
+    )
     foreign = estate.asset(
         "arn:aws:iam::999988887777:root", "ExternalPrincipal", "account 999988887777", native_kind="account"
     )
     bucket = estate.asset("arn:aws:s3:::linden-models", "Bucket", "linden-models", account=ACCOUNT)
+    guard = Evidence("aws:s3:GetBucketPolicy", denied, "/Statement/1")
+    estate.derived.append(
+        Derived(
+            type="CAN_READ",
+            source=foreign,
+            target="arn:aws:s3:::linden-patient-records/letters/",
+            because=((Evidence("aws:s3:GetBucketPolicy", denied, "/Statement/0").id,),),
+            guards=(guard.id,),
+            evidence=(guard,),
+        )
+    )
     reads = Derived(type="CAN_READ", source=foreign, target=bucket, because=(("z",),))
     contains = estate.fact("CONTAINS", bucket, artefact)
     estate.path(

@@ -83,7 +83,7 @@ CANVAS = """(() => {
 
 
 def test_every_page_opens_without_errors_or_outside_requests(watched: Watched) -> None:
-    for path in ("/", "/paths", "/findings", "/queries"):
+    for path in ("/", "/paths", "/findings", "/saved"):
         watched.open(path).wait_for_timeout(500)
     assert watched.errors == []
     assert watched.outside == []

@@ -1,6 +1,7 @@
 """Every page with a real home, without one, with an empty one, and with hostile names."""
 
 import itertools
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,21 @@ from streamlit.testing.v1 import AppTest
 import app
 from app import reading
 from app.reading import Place
+from graph.load import load
+from graph.model import Graph, Node
 from graph.snapshot import Contents, write_snapshot
-from queries import results
+from graph.store import open_store
+from queries import content, results
 from tests.app.sample import HOSTILE, NOW
 
 MAIN = str(Path(app.__file__).with_name("main.py"))
-PAGES = ("views/overview.py", "views/paths.py", "views/findings.py", "views/saved.py")
+TITLES = {
+    "views/overview.py": "Overview",
+    "views/paths.py": "Paths",
+    "views/findings.py": "Findings",
+    "views/saved.py": "Queries",
+}
+PAGES = tuple(TITLES)
 
 
 def opened(page: str, **address: str) -> AppTest:
@@ -53,7 +63,7 @@ def empty(tmp_path: Path) -> None:
 def test_every_page_opens(page: str) -> None:
     shown = opened(page)
     assert not shown.exception
-    assert shown.title
+    assert shown.title[0].value == TITLES[page]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -126,6 +136,38 @@ def test_a_deep_link_opens_its_path() -> None:
 
 
 @pytest.mark.usefixtures("showing")
+def test_the_address_says_what_is_selected_and_selects_it() -> None:
+    shown = opened("views/paths.py", path=worst().id, at="4-5")
+    assert "INDEXES" in said(shown)
+    shown.session_state[f"canvas {worst().id} Paths to the same asset"] = {
+        "selected": {"group": "nodes", "id": worst().nodes[-1].id}
+    }
+    shown.run()
+    assert shown.query_params["at"] in ("5", ["5"])
+    assert "RETRIEVES_FROM" not in said(opened("views/paths.py", path=worst().id, at="99-x"))
+
+
+@pytest.mark.usefixtures("showing")
+def test_a_blocked_step_shows_its_guard() -> None:
+    shown = opened("views/paths.py", path=worst().id)
+    shown.session_state[f"canvas {worst().id} Paths to the same asset"] = {
+        "selected": {"group": "edges", "id": f"arn:aws:iam::999988887777:root>{worst().subject}"}
+    }
+    shown.run()
+    assert "What stops this step" in said(shown)
+    assert "/Statement/1" in said(shown)
+
+
+@pytest.mark.usefixtures("showing")
+def test_a_finding_shows_why_it_matters() -> None:
+    shown = opened("views/findings.py")
+    shown.session_state["results FAIL"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    shown.run()
+    assert not shown.exception
+    assert "An endpoint keeps what it is asked" in said(shown)
+
+
+@pytest.mark.usefixtures("showing")
 def test_a_deep_link_to_an_unknown_path_says_so_and_shows_the_list() -> None:
     shown = opened("views/paths.py", path="f:`![](http://beacon.example)")
     assert "not among the open paths" in said(shown)
@@ -189,3 +231,40 @@ def test_a_damaged_snapshot_is_a_sentence(home: Path, tmp_path: Path) -> None:
     shown = opened("views/overview.py")
     assert not shown.exception
     assert "cannot be read" in said(shown)
+
+
+@pytest.fixture
+def loaded(home: Path, tmp_path: Path) -> None:
+    """A store that holds one model in a bucket, and nothing else."""
+    target = f"embedded:{tmp_path / 'graph.kgl'}"
+    nodes = (
+        Node("arn:aws:s3:::b", "Bucket", {"kind": "Bucket", "name": "b", "provider": "aws"}),
+        Node("m", "Model", {"kind": "Model", "name": "=cmd()", "provider": "aws"}),
+    )
+    with closing(open_store(target)) as store:
+        load(store, Graph(nodes, ()))
+    reading.use(Place(home, target))
+
+
+@pytest.mark.usefixtures("loaded")
+def test_every_saved_query_is_answered_or_says_why_it_is_empty() -> None:
+    for query in content.shipped().saved:
+        shown = opened("views/saved.py", query=query.id)
+        assert not shown.exception
+        assert not shown.error, query.id
+        assert shown.dataframe or "That can mean three things" in said(shown)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_saved_query_shows_its_statement_and_its_command() -> None:
+    query = content.shipped().saved[0]
+    blocks = [str(block.value) for block in opened("views/saved.py", query=query.id).code]
+    assert query.cypher.strip() in blocks[0]
+    assert blocks[1].startswith(f"crownpath query {query.id}")
+
+
+@pytest.mark.usefixtures("loaded")
+def test_an_unknown_query_in_the_address_is_said() -> None:
+    shown = opened("views/saved.py", query="![](http://beacon.example)")
+    assert "There is no saved query" in said(shown)
+    assert not shown.exception

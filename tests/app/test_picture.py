@@ -68,7 +68,8 @@ def test_no_two_marks_share_a_place_and_lines_turn_between_columns(ways: list[st
 
 def _right_angles(picture: Picture, line: Line) -> bool:
     ends = {mark.id: (mark.column or 0, mark.row) for mark in picture.marks}
-    points = [ends[line.source], *line.turns, ends[line.target]]
+    column, row = ends[line.target]
+    points = [ends[line.source], *line.turns, (column, row + line.port)]
     if points[0][0] >= points[-1][0]:
         return True  # backwards, drawn straight
     return all(x1 == x2 or y1 == y2 for (x1, y1), (x2, y2) in itertools.pairwise(points))

@@ -75,7 +75,7 @@ export function stylesheet(theme) {
     { selector: "node.mark[?chosen]", style: { "font-weight": 700 } },
     { selector: "edge", style: {
       "width": 1.5, "line-color": theme.line, "target-arrow-color": theme.line, "target-arrow-shape": "triangle", "arrow-scale": 0.9,
-      "curve-style": "straight", "line-cap": "butt", "z-index": 1,
+      "curve-style": "straight", "line-cap": "butt", "z-index": 1, "target-endpoint": "data(end)",
       "font-family": theme.mono, "font-size": LABEL_SIZE, "font-weight": 500, "color": theme.muted,
       "target-label": "data(shown)", "target-text-offset": "data(offset)", "target-text-margin-y": "data(lift)",
       "text-wrap": "wrap", "text-max-width": 1000, "line-height": 1.1,

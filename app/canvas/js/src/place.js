@@ -17,6 +17,7 @@ export function pixels(data, width, theme) {
   const name = ruler(`500 ${NAME_SIZE}px ${theme.font}`);
   const label = ruler(`700 ${LABEL_SIZE}px ${theme.mono}`);
   const labels = together(data.edges);
+  const jewels = new Set(data.nodes.filter((node) => node.jewel).map((node) => node.id));
   const rows = new Map(grid.nodes.map((node) => [node.id, at([node.column, node.row])]));
   return {
     position: (node) => rows.get(node.id),
@@ -25,7 +26,8 @@ export function pixels(data, width, theme) {
       const from = rows.get(edge.source);
       const to = rows.get(edge.target);
       const turns = (grid.turns?.get(edge.id) ?? edge.turns).map(at);
-      return { ...bend(from, to, turns), ...write(labels.get(edge.id), from, to, turns, label) };
+      const arrives = { x: to.x, y: to.y + edge.port * ROW };
+      return { end: endpoint(edge.port * ROW, jewels.has(edge.target)), ...bend(from, to, turns), ...write(labels.get(edge.id), from, arrives, turns, label, edge.port ? 10 : 0) };
     },
   };
 }
@@ -61,22 +63,30 @@ function bend(from, to, turns) {
 }
 
 // The label stands above the last stretch before the target, where no other line runs.
-function write(text, from, to, turns, measure) {
+function write(text, from, to, turns, measure, aside) {
   const start = turns.length ? turns[turns.length - 1] : from;
   const gap = Math.abs(to.x - start.x) - NODE / 2 - (turns.length ? 0 : NODE / 2);
   const whole = Math.max(...text.split("\n").map(measure));
   const shown = whole + 18 <= gap ? text : text.replace(/([^\n]{3,}?)_(?=.{3})/g, "$1\n");
   const lines = shown.split("\n");
   const wide = Math.max(...lines.map(measure));
-  const offset = turns.length ? wide / 2 + 12 : Math.max(gap / 2, wide / 2 + 8);
+  const offset = turns.length ? wide / 2 + 12 + aside : Math.max(gap / 2, wide / 2 + 8);
   return { shown, offset, lift: -6 - lines.length * LABEL_SIZE * 0.62 };
+}
+
+// Where on its outline a mark is met by a line that arrives `aside` of its middle: a circle, or a diamond.
+function endpoint(aside, jewel) {
+  if (!aside) return "outside-to-node";
+  const size = jewel ? (NODE + 16) / 2 + 2 : NODE / 2;
+  const back = jewel ? size - Math.abs(aside) : Math.sqrt(size * size - aside * aside);
+  return `${-back}px ${aside}px`;
 }
 
 // Lines into one asset end on the same stretch, so they share one label there, written by one of them.
 function together(edges) {
   const labels = new Map();
   for (const edge of edges) {
-    const group = edges.filter((each) => each.target === edge.target);
+    const group = edges.filter((each) => each.target === edge.target && each.port === edge.port);
     group.sort((a, b) => b.chosen - a.chosen || a.turns.length - b.turns.length);
     const words = new Set(group.flatMap((each) => each.text.split(" ")));
     labels.set(edge.id, edge === group[0] ? [...words].join("\n") : "");
