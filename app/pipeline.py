@@ -15,9 +15,10 @@ from collectors.declared import estate as declared
 from collectors.declared.estate import Declarations
 from collectors.recording import recorded, write_recording
 from collectors.redaction import Redactor
-from collectors.scan import Progress, Scan
+from collectors.scan import Progress, Scan, declared_calls
 from collectors.source import Door
 from graph import derivation as files
+from graph.derive import builds_on, edge_kinds
 from graph.derive import derive as derive_edges
 from graph.facts import Facts
 from graph.load import LoadReport
@@ -37,6 +38,13 @@ from graph.snapshot import (
     write_snapshot,
 )
 from graph.store import GraphStore
+from queries import content, ledger
+from queries import results as results_of
+from queries.content import Setting
+from queries.evaluate import evaluate
+from queries.findings import with_results
+from queries.needs import Known
+from queries.results import Result
 
 NO_ORGANIZATION = "no organisation policies seen"
 Say = Callable[[str], None]
@@ -166,6 +174,7 @@ def derive(settings: Settings, snapshot: Snapshot, say: Say | None = None) -> Fa
     facts = facts_of(snapshot)
     derivation = derive_edges(facts, say)
     graph = project(facts, derivation)
+    (settings.results(snapshot.id) / results_of.FILE).unlink(missing_ok=True)
     files.write_derivation(settings.results(snapshot.id), snapshot, derivation, graph, tool_version())
     return facts
 
@@ -181,8 +190,39 @@ def load(
     store: GraphStore,
     progress: Callable[[int, int], None] | None = None,
 ) -> LoadReport:
-    """Make the store equal to the snapshot's graph."""
-    return load_graph(store, files.read_graph(settings.results(snapshot.id)), progress)
+    """Make the store equal to the snapshot's graph, with the results of its last check."""
+    folder = settings.results(snapshot.id)
+    graph = files.read_graph(folder)
+    if (folder / results_of.FILE).is_file():
+        graph = with_results(graph, results_of.read(folder), content.shipped().rules)
+    return load_graph(store, graph, progress)
+
+
+def check(settings: Settings, snapshot: Snapshot, store: GraphStore, rules: Sequence[str]) -> list[Result]:
+    """Run the rules over the loaded graph. All of them together are the snapshot's results: they are
+    written beside it and loaded into the graph.
+    """
+    pack = content.shipped()
+    if rules:
+        pack = msgspec.structs.replace(pack, rules=tuple(pack.rule(name) for name in rules))
+    known = Known(edge_kinds=edge_kinds(), builds_on=builds_on(), calls=declared_calls())
+    results = evaluate(
+        store,
+        pack,
+        known,
+        tuple(snapshot.coverage()),
+        now=snapshot.taken_at,
+        exemptions=ledger.load(settings.exemptions) if settings.exemptions else (),
+        settings={rule.id: _given(settings) for rule in pack.rules},
+    )
+    if not rules:
+        results_of.write(settings.results(snapshot.id), results)
+        load(settings, snapshot, store)
+    return results
+
+
+def _given(settings: Settings) -> dict[str, Setting]:
+    return {n: tuple(v) if isinstance(v, list) else v for n, v in settings.parameters.items()}
 
 
 def facts_of(snapshot: Snapshot) -> Facts:
