@@ -7,7 +7,7 @@ import msgspec
 
 from app.canvas.picture import Item, Link, Picture, in_columns
 from app.reading import View
-from app.text import plural, visible
+from app.text import called, plural
 from graph.model import Derived
 from graph.ontology import RELATIONS
 from queries.results import PathStep, Result
@@ -75,7 +75,7 @@ def draw_paths(
             items[node.id] = Item(
                 id=node.id,
                 kind=node.kind,
-                name=visible(node.name or node.id),
+                name=called(node.name, node.id),
                 holds=drawn.holds if drawn else ", ".join(holds(path, node.id)),
                 jewel=node.id in view.jewels,
                 chosen=node.id in spine,
@@ -105,7 +105,7 @@ def _outsider(view: View, identifier: str) -> Item:
     return Item(
         id=identifier,
         kind=asset.kind if asset else str(properties.get("kind", "ExternalPrincipal")),
-        name=visible((asset.name if asset else str(properties.get("name", ""))) or identifier),
+        name=called(asset.name if asset else str(properties.get("name", "")), identifier),
         jewel=identifier in view.jewels,
     )
 

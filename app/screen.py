@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -25,9 +26,9 @@ errors = Console(stderr=True, highlight=False)
 output = Console(highlight=False, soft_wrap=True)
 
 
-def say(sentence: str, style: str = "") -> None:
+def say(sentence: str, style: str = "", *, indent: int = 0) -> None:
     """One sentence for the person at the terminal."""
-    errors.print(Text(visible(sentence), style=style))
+    errors.print(Padding(Text(visible(sentence), style=style), (0, 0, 0, indent), expand=False))
 
 
 def line(text: str) -> None:

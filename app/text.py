@@ -43,6 +43,13 @@ def cell(text: str) -> str:
     return f"'{shown}" if text.startswith(_FORMULA) or shown.startswith(_FORMULA) else shown
 
 
+def called(name: str, identifier: str) -> str:
+    """What people call an asset: its name; of one that nobody named, the end of its id."""
+    if name and name != identifier:
+        return visible(name)
+    return visible(identifier.rstrip("/").rpartition("/")[2] or identifier)
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 path`, `2,000 paths`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -57,7 +57,9 @@ RESULTS: Mapping[ResultState, str] = MappingProxyType(
         "EXCEPTED": "The weakness is there and somebody accepted it until a date.",
     }
 )
-CLOUDS: Mapping[str, str] = MappingProxyType({"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"})
+CLOUDS: Mapping[str, str] = MappingProxyType(
+    {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure", "declared": "estate.yaml"}
+)
 SEVERITY_COLOURS: Mapping[Severity, str] = MappingProxyType(
     {"critical": "red", "high": "orange", "medium": "yellow", "low": "gray"}
 )

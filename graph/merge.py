@@ -152,7 +152,7 @@ def named_only(identifier: str, kind: str) -> Asset:
         scheme, _, rest = identifier.partition(":")
         words = {"anyone": "anyone", "service": "cloud_service", "federated": "federated"}
         properties["native_kind"] = words.get(scheme, "account")
-        name = _outsider_name(scheme, rest) or identifier
+        name = _outsider_name(scheme, rest) or identifier.rpartition("/")[2] or identifier
     elif kind == "Internet":
         name = "Internet"
     else:
@@ -163,11 +163,18 @@ def named_only(identifier: str, kind: str) -> Asset:
 def _outsider_name(scheme: str, rest: str) -> str:
     match scheme:
         case "anyone":
-            return "Anyone, without credentials" if not rest else f"Anyone with an account of {rest}"
+            clouds = {"aws": "an AWS account", "gcp": "a Google account", "azure": "an Azure account"}
+            return (
+                f"Anyone with {clouds.get(rest, f'an account of {rest}')}"
+                if rest
+                else "Anyone, signed in or not"
+            )
         case "service":
             return rest.partition(":")[2]
         case "federated":
             return rest
+        case "arn":
+            return f"AWS account {rest.split(':')[3]}" if rest.endswith(":root") else rest.rpartition("/")[2]
         case _:
             return ""
 

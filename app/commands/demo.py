@@ -22,11 +22,13 @@ def run(*, home: Path | None, store: str | None, show_app: bool, port: int) -> i
         load.told(load.fill(chosen, snapshot, graph))
         results = check.evaluate(chosen, snapshot, graph)
     found = [result for result in results if result.state == "FAIL" and result.steps]
-    say(f"\n{plural(len(found), 'attack path')}. The worst:", "bold")
+    say("")
+    say(f"{plural(len(found), 'attack path')}. The worst:", "bold")
     paths.tell(found[:WORST])
     if show_app:
         return _show(chosen, port)
-    say(f"\nThe app: crownpath app --home {chosen.home}" + (f" --store {store}" if store else ""))
+    say("")
+    say(f"The app: crownpath app --home {chosen.home}" + (f" --store {store}" if store else ""))
     return 0
 
 

@@ -33,4 +33,4 @@ def tell(results: list[Result]) -> None:
         )
     for number, result in enumerate(results, 1):
         say(f"{number}. {result.severity.upper()} {result.score:.1f}  {result.title}", "bold")
-        say(f"   {result.sentence}")
+        say(result.sentence, indent=3)

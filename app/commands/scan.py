@@ -80,9 +80,12 @@ def summary(snapshot: Snapshot) -> None:
         f"{plural(len(failed), 'call')} failed."
     )
     for sentence in sorted({record.sentence for record in failed})[:5]:
-        say(f"  - {sentence}", "yellow")
+        say(f"- {sentence}", "yellow", indent=2)
     if failed:
-        say("  What these calls fill is UNKNOWN, never PASS. `crownpath snapshot show` lists them all.")
+        say(
+            "What these calls fill is UNKNOWN, never PASS. `crownpath snapshot show` lists them all.",
+            indent=2,
+        )
 
 
 class Told:

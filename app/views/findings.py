@@ -5,9 +5,9 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from app.text import cell, plural, visible
+from app.text import called, cell, plural, visible
 from app.views.panel import result_panel
-from app.views.shell import shown
+from app.views.shell import shown, unknown_because
 from app.words import RESULTS
 from queries.results import Result, ResultState
 
@@ -47,7 +47,9 @@ def page() -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "score": st.column_config.ProgressColumn("score", format="%.1f", min_value=0, max_value=10)
+            "score": st.column_config.ProgressColumn(
+                "score", format="%.0f", min_value=0, max_value=100, width=110
+            )
         },
     )
     if len(found) > MOST_ROWS:
@@ -83,17 +85,14 @@ def _row(result: Result) -> dict[str, str | int | float]:
         case "UNKNOWN":
             return common | {
                 "scope or asset": cell(result.scope) or _subject(result),
-                "because": "; ".join(
-                    cell(need.sentence or f"{need.call}: {need.outcome}") for need in result.needs
-                )
-                or cell(result.question),
+                "because": cell(unknown_because(result)),
             }
         case _:
             return common | {"scope": cell(result.scope), "speaks for": result.population}
 
 
 def _subject(result: Result) -> str:
-    return cell(result.subject_name or result.subject)
+    return cell(called(result.subject_name, result.subject))
 
 
 if __name__ == "__main__":

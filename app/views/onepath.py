@@ -9,9 +9,9 @@ from app.canvas.component import Selection, draw
 from app.drawing import Drawn, assets_of, draw_paths, hops_of
 from app.evidence_file import evidence_file
 from app.reading import View, choke_points
-from app.text import cell, plural
+from app.text import called, cell, plural, visible
 from app.views.panel import fix_of, hop_panel, node_panel
-from app.views.shell import chain, severity_badge
+from app.views.shell import severity_badge
 from app.words import EFFECTIVE, STATES, cloud, verb
 from queries.results import ControlRef, Result
 
@@ -29,7 +29,10 @@ def one_path(view: View, path: Result) -> None:
 
 def _head(view: View, path: Result) -> None:
     place = [each.id for each in view.paths].index(path.id)
-    titles = {each.id: f"{each.score:.1f}  {each.title}" for each in view.paths}
+    titles = {
+        each.id: f"{each.score:.0f}  {each.title}: {called(each.subject_name, each.subject)}"
+        for each in view.paths
+    }
     with st.container(horizontal=True, vertical_alignment="center"):
         back = st.button("All paths", icon=":material/arrow_back:", type="tertiary")
         before = st.button("", icon=":material/chevron_left:", help="Worse path", disabled=place == 0)
@@ -53,7 +56,8 @@ def _head(view: View, path: Result) -> None:
     st.title(path.title)
     badges = [severity_badge(path), *(f":gray-badge[{cloud(each)}]" for each in view.clouds(path))]
     badges += [f":gray-badge[{plural(len(hops_of(path)), 'hop')}]", f":gray-badge[{path.rule}]"]
-    st.markdown(" ".join(badges) + "  \n" + chain(path))
+    st.markdown(" ".join(badges))
+    st.text(visible(path.sentence))
 
 
 def _open(identifier: str) -> None:
@@ -133,7 +137,7 @@ def _below(view: View, path: Result) -> None:
 
 def _steps(path: Result) -> pd.DataFrame:
     """The path as people read it: one row a step, as an auditor wants it."""
-    names = {node.id: node.name or node.id for node in path.nodes}
+    names = {node.id: called(node.name, node.id) for node in path.nodes}
     rows = []
     for number, (step, node) in enumerate(zip(path.steps, path.nodes[1:], strict=False), start=1):
         rows.append(
@@ -153,7 +157,7 @@ def _steps(path: Result) -> pd.DataFrame:
 def _chokes(view: View, path: Result) -> None:
     points = choke_points(view.paths)
     here = {step.id for step in path.steps}
-    names = {node.id: node.name for each in view.paths for node in each.nodes}
+    names = {node.id: called(node.name, node.id) for each in view.paths for node in each.nodes}
     st.caption(
         f"Steps that several of the {plural(len(view.paths), 'open path')} share. Cutting one cuts the paths "
         "that pass it; other ways around it may remain. Marked are the steps of this path."
@@ -161,9 +165,9 @@ def _chokes(view: View, path: Result) -> None:
     rows = [
         {
             "this path": point.step.id in here,
-            "from": cell(names.get(point.step.source, "") or point.step.source),
+            "from": cell(names.get(point.step.source, point.step.source)),
             "step": verb(point.step.type),
-            "to": cell(names.get(point.step.target, "") or point.step.target),
+            "to": cell(names.get(point.step.target, point.step.target)),
             "paths": len(point.paths),
             "share": len(point.paths) / len(view.paths),
         }
@@ -185,7 +189,7 @@ def _score(path: Result) -> None:
     if not path.score_terms:
         st.caption("This path has no score terms.")
         return
-    st.caption(f"{path.score:.1f} of 10. The score orders paths; it is not calibrated against incidents.")
+    st.caption(f"{path.score:.0f} of 100. The score orders paths; it is not calibrated against incidents.")
     st.dataframe(
         pd.DataFrame(
             {

@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from app.reading import View
-from app.text import cell, code, plural, visible
-from app.views.shell import chain, severity_badge, shown
+from app.text import called, cell, code, plural, short, visible
+from app.views.shell import severity_badge, shown, unknown_because
 from app.words import OUTCOMES, cloud
 from graph.model import Coverage
 from graph.ontology import KINDS
+from queries.results import Result
 
 WORST = 5
 FAILURES = 4
@@ -60,9 +61,12 @@ def _worst(view: View) -> None:
             icon=":material/check:",
         )
         return
-    for path in view.paths[:WORST]:
+    st.caption("The worst path of each kind. Selecting one shows how it works, what proves it, and its fix.")
+    like = Counter(path.rule for path in view.paths)
+    worst = list({path.rule: path for path in reversed(view.paths)}.values())[::-1]
+    for path in worst[:WORST]:
         with st.container(border=True, gap="xxsmall"):
-            head, link = st.columns([5, 1], vertical_alignment="top")
+            head, link = st.columns([6, 1], vertical_alignment="top")
             head.markdown(f"{severity_badge(path)} **{path.title}**")
             link.page_link(
                 "views/paths.py",
@@ -71,9 +75,14 @@ def _worst(view: View) -> None:
                 icon_position="right",
                 query_params={"path": path.id},
             )
-            st.markdown(chain(path, 28))
-    if len(view.paths) > WORST:
-        st.page_link("views/paths.py", label=f"All {len(view.paths):,} paths", icon=":material/route:")
+            st.text(short(path.sentence, 300))
+            notes = [f":red-badge[crown jewel] {code(called(path.subject_name, path.subject), 50)}"]
+            notes = notes if path.subject in view.jewels else []
+            if like[path.rule] > 1:
+                notes.append(f":gray-badge[{like[path.rule] - 1:,} more like it]")
+            if notes:
+                st.markdown(" ".join(notes))
+    st.page_link("views/paths.py", label=f"All {plural(len(view.paths), 'path')}", icon=":material/route:")
 
 
 def _unseen(view: View) -> None:
@@ -98,9 +107,22 @@ def _unseen(view: View) -> None:
     if failures:
         with st.expander(f"Every call that failed ({len(failures):,})"):
             st.dataframe(_failures(failures), hide_index=True, width="stretch")
-    unknown = sorted({(r.rule, r.title) for r in view.results if r.state == "UNKNOWN"})
+    unknown = [result for result in view.results if result.state == "UNKNOWN"]
     if unknown:
-        st.caption("Unknown because of it: " + "; ".join(f"{rule} {title}" for rule, title in unknown) + ".")
+        with st.expander(f"What stays unknown ({len(unknown):,})"):
+            st.dataframe(_unknown(unknown), hide_index=True, width="stretch")
+
+
+def _unknown(results: list[Result]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "rule": [f"{result.rule} {result.title}" for result in results],
+            "where": [
+                cell(result.scope or called(result.subject_name, result.subject)) for result in results
+            ],
+            "because": [cell(unknown_because(result)) for result in results],
+        }
+    )
 
 
 def _failure(record: Coverage) -> str:
@@ -138,7 +160,7 @@ def _inventory(view: View) -> None:
             {
                 "family": family,
                 "kind": kind,
-                **{cloud(provider): count[provider] or None for provider in providers},
+                **{cloud(provider): count[provider] for provider in providers},
                 "all": count.total(),
             }
             for (family, kind), count in ranked

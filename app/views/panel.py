@@ -7,7 +7,7 @@ import streamlit as st
 from app.canvas import document
 from app.drawing import Drawn, Hop
 from app.reading import Proof, View
-from app.text import code, plural, short, visible
+from app.text import called, code, plural, short, visible
 from app.words import CONFIDENCE, CONFIDENCE_COLOURS, EFFECTIVE, cloud, verb
 from graph.derive import edge_kinds
 from graph.model import EdgeKind, Value
@@ -69,7 +69,7 @@ def result_panel(view: View, result: Result) -> None:
     with left:
         st.subheader(result.title, anchor=False)
         if result.subject:
-            st.markdown(f"{result.subject_kind} {code(result.subject_name or result.subject, 120)}")
+            st.markdown(f"{result.subject_kind} {code(called(result.subject_name, result.subject), 120)}")
         if result.sentence:
             st.text(visible(result.sentence))
         if result.question:
@@ -159,7 +159,9 @@ def _passing(view: View, steps: set[str]) -> None:
         return
     with st.expander(f"Cutting this step cuts {len(passing):,} of {plural(len(view.paths), 'open path')}"):
         for path in passing[:OTHER_PATHS]:
-            st.page_link("views/paths.py", label=path.title, query_params={"path": path.id})
+            st.page_link(
+                "views/paths.py", label=f"{path.score:.0f}  {path.title}", query_params={"path": path.id}
+            )
         if len(passing) > OTHER_PATHS:
             st.caption(f"and {len(passing) - OTHER_PATHS:,} more")
 

@@ -5,13 +5,14 @@ import streamlit as st
 
 from app.drawing import hops_of
 from app.reading import View
-from app.text import cell, code, plural, visible
+from app.text import called, cell, code, plural, visible
 from app.views.onepath import one_path
 from app.views.shell import shown
 from app.words import cloud
 from queries.results import WORST_FIRST, Result
 
 MOST_ROWS = 2000
+JEWEL = "\N{BLACK DIAMOND}"
 
 
 def page() -> None:
@@ -55,7 +56,7 @@ def _listing(view: View) -> None:
         selection_mode="single-row",
         column_config={
             "score": st.column_config.ProgressColumn(
-                "score", format="%.1f", min_value=0, max_value=10, width=110
+                "score", format="%.0f", min_value=0, max_value=100, width=110
             ),
             "attack path": st.column_config.TextColumn(width="large"),
         },
@@ -76,7 +77,7 @@ def _filtered(view: View) -> list[Result]:
         "Severity", severities, selection_mode="multi", format_func=str.capitalize, key="severity"
     )
     by_cloud = second.pills("Cloud", clouds, selection_mode="multi", format_func=cloud, key="cloud")
-    least = third.slider("Score at least", 0.0, 10.0, 0.0, 0.5, key="score")
+    least = third.slider("Score at least", 0, 100, 0, 5, key="score")
     text = (
         fourth.text_input("Search", placeholder="Name of an asset or rule", key="search").strip().casefold()
     )
@@ -101,11 +102,11 @@ def _table(view: View, paths: list[Result]) -> pd.DataFrame:
             "severity": [path.severity.capitalize() for path in paths],
             "score": [path.score for path in paths],
             "attack path": [visible(path.title) for path in paths],
-            "starts at": [cell(path.nodes[0].name or path.entry) for path in paths],
-            "reaches": [cell(path.subject_name or path.subject) for path in paths],
+            "starts at": [cell(called(path.nodes[0].name, path.nodes[0].id)) for path in paths],
+            "reaches": [cell(called(path.subject_name, path.subject)) for path in paths],
+            "jewel": [JEWEL if path.subject in view.jewels else "" for path in paths],
             "hops": [len(hops_of(path)) for path in paths],
             "cloud": [", ".join(cloud(each) for each in view.clouds(path)) for path in paths],
-            "rule": [path.rule for path in paths],
         }
     )
 

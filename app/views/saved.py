@@ -103,7 +103,7 @@ def _answer(query: SavedQuery, given: Mapping[str, Value]) -> None:
     st.caption(
         plural(len(rows.rows), "row")
         + (f"; there are more than {MOST_ROWS:,}, so narrow the question" if rows.truncated else "")
-        + ". A short list is a good sign."
+        + ("." if query.category == "Inventory" else ". A short list is a good sign.")
     )
     table = pd.DataFrame([[_cell(each) for each in row] for row in rows.rows], columns=list(rows.columns))
     st.dataframe(table, hide_index=True, width="stretch")

@@ -76,14 +76,10 @@ def store_problem(target: str) -> str:
 
 def severity_badge(result: Result) -> str:
     """Severity and score as a Markdown badge."""
-    return f":{SEVERITY_COLOURS[result.severity]}-badge[{result.severity.capitalize()} {result.score:.1f}]"
+    return f":{SEVERITY_COLOURS[result.severity]}-badge[{result.severity.capitalize()} {result.score:.0f}]"
 
 
-def chain(result: Result, limit: int = 34) -> str:
-    """The assets of a path, each in a code span, with arrows between."""
-    names: list[str] = []
-    for node in result.nodes:
-        name = code(node.name or node.id, limit)
-        if not names or names[-1] != name:
-            names.append(name)
-    return " \N{RIGHTWARDS ARROW} ".join(names)
+def unknown_because(result: Result) -> str:
+    """Why nobody can say: the calls that failed, or the question that would settle it."""
+    failed = "; ".join(need.sentence or f"{need.call}: {need.outcome}" for need in result.needs)
+    return failed or result.question or result.sentence

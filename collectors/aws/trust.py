@@ -116,7 +116,9 @@ def _external(named: Named, statement: Answer) -> Iterator[Asset]:
     yield Asset(
         id=named.id,
         kind="ExternalPrincipal",
-        name=named.account or named.id.partition(":")[2].removeprefix("aws:"),
+        name=f"AWS account {named.account}"
+        if named.account
+        else named.id.partition(":")[2].removeprefix("aws:"),
         listed_by=statement.listed_by,
         properties=names.known(
             native_kind=named.native_kind,
