@@ -3,6 +3,7 @@
 A malformed case is answered with its id and what is wrong with it.
 """
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -70,9 +71,21 @@ def evaluate_case(line: bytes, provider: str = "aws") -> bytes:
         head = msgspec.json.decode(line, type=_Head)
         identifier = head.id
         answer = _answer(line, head.provider or provider)
-    except (msgspec.MsgspecError, CaseError, RecursionError, UnicodeDecodeError) as error:
+    except RecursionError:
+        wrong = "the case is nested too deeply to be read"
+        return msgspec.json.encode({"id": _identifier_in(line), "error": wrong})
+    except (msgspec.MsgspecError, CaseError, UnicodeDecodeError) as error:
         return msgspec.json.encode({"id": identifier, "error": str(error)})
     return msgspec.json.encode({"id": identifier, **answer})
+
+
+_IDENTIFIER = re.compile(rb'"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+)')
+
+
+def _identifier_in(line: bytes) -> msgspec.Raw:
+    """The id of a case that cannot be parsed, as far as its text shows one."""
+    found = _IDENTIFIER.search(line)
+    return msgspec.Raw(found.group(1) if found else b"null")
 
 
 def _answer(line: bytes, provider: str) -> Mapping[str, object]:
