@@ -16,9 +16,11 @@ from typing import get_args
 
 import msgspec
 
+from collectors.scan import PROVIDERS
 from collectors.source import CallFailed, Page
 from graph.model import Call, Coverage, Json, Outcome
 
+PROVIDED = tuple(f"{provider}:" for provider in PROVIDERS)
 TOKENS = frozenset(
     {
         "nexttoken",
@@ -133,7 +135,8 @@ class ReplayDoor:
 
 def recorded(coverage: Iterable[Coverage], documents: Mapping[str, bytes]) -> list[Recorded]:
     """The calls of a scan as a recording: redacted as they were kept, failures included."""
-    return [call for record in coverage if not record.carried for call in _of(record, documents)]
+    calls = [record for record in coverage if not record.carried and record.call.startswith(PROVIDED)]
+    return [call for record in calls for call in _of(record, documents)]
 
 
 def write_recording(folder: Path, name: str, calls: Iterable[Recorded]) -> None:

@@ -685,7 +685,7 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             ends=((("*",), ("User", "Group")),),
             derived=True,
             properties={
-                "source": Property("string", "derived", "tag, CODEOWNERS, last change, declared"),
+                "origin": Property("string", "derived", "tag, CODEOWNERS, last change, declared"),
             },
         ),
         "PART_OF": RelationKind(

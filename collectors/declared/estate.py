@@ -65,7 +65,7 @@ def facts(declarations: Declarations, assets: Iterable[Asset] = ()) -> Iterator[
                 "OWNED_BY",
                 asset.id,
                 each.owned_by.id,
-                properties={"source": "declared"},
+                properties={"origin": "declared"},
                 evidence=(declarations.evidence(f"/assets/{index}/owned_by", "target"),),
                 target_kind=each.owned_by.kind,
             )

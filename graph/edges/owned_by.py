@@ -33,5 +33,5 @@ def derive(facts: Facts) -> Iterator[Derived]:
                     target=found[0],
                     because=(evidence_of(asset, "tags"),),
                     confidence="likely",
-                    properties={"source": "tag"},
+                    properties={"origin": "tag"},
                 )
