@@ -13,7 +13,7 @@ import msgspec
 Place = tuple[float, float]
 """Column and row; fractions of a column lie in the channel to the right of it."""
 
-PORT = 0.15
+PORT = 0.16
 """Lines from above and below arrive this far off a mark's middle, in rows, where others arrive straight."""
 
 TRACKS = (0.36, 0.50)

@@ -13,6 +13,7 @@ from graph.model import Coverage
 from graph.ontology import KINDS
 from queries.results import Result
 
+DECLARED = "declared"
 WORST = 5
 FAILURES = 4
 
@@ -26,7 +27,7 @@ def page() -> None:
         _worst(view)
     with unseen:
         _unseen(view)
-    _inventory(view)
+        _inventory(view)
 
 
 def _numbers(view: View) -> None:
@@ -38,14 +39,14 @@ def _numbers(view: View) -> None:
     for column, (label, value, note) in zip(
         st.columns(4),
         (
-            ("Open attack paths", f"{len(view.paths):,}", f"{critical:,} critical"),
+            ("Attack paths", f"{len(view.paths):,}", f"{critical:,} critical"),
             (
-                "Crown jewels reached",
+                "Jewels reached",
                 f"{len(reached):,}",
-                f"of {plural(len(view.jewels), 'jewel')}",
+                f"of {len(view.jewels):,}",
             ),
-            ("AI assets", f"{kinds['AI']:,}", f"of {plural(len(view.assets), 'asset')}"),
-            ("Calls that failed", f"{len(failed):,}", f"{plural(len(unknown), 'rule')} left unknown"),
+            ("AI assets", f"{kinds['AI']:,}", f"of {len(view.assets):,} assets"),
+            ("Failed calls", f"{len(failed):,}", f"{plural(len(unknown), 'rule')} unknown"),
         ),
         strict=True,
     ):
@@ -63,8 +64,10 @@ def _worst(view: View) -> None:
         return
     st.caption("The worst path of each kind. Selecting one shows how it works, what proves it, and its fix.")
     like = Counter(path.rule for path in view.paths)
-    worst = list({path.rule: path for path in reversed(view.paths)}.values())[::-1]
-    for path in worst[:WORST]:
+    worst: dict[str, Result] = {}
+    for path in view.paths:
+        worst.setdefault(path.rule, path)
+    for path in list(worst.values())[:WORST]:
         with st.container(border=True, gap="xxsmall"):
             head, link = st.columns([6, 1], vertical_alignment="top")
             head.markdown(f"{severity_badge(path)} **{path.title}**")
@@ -148,7 +151,7 @@ def _inventory(view: View) -> None:
     st.subheader("What we have")
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for asset in view.assets.values():
-        if provider := asset.get("provider"):
+        if (provider := asset.get("provider")) and provider != DECLARED:
             counts[KINDS.get(asset.kind, ""), asset.kind][str(provider)] += 1
     if not counts:
         st.info("Nothing was collected.", icon=":material/inventory_2:")
@@ -158,12 +161,11 @@ def _inventory(view: View) -> None:
     table = pd.DataFrame(
         [
             {
-                "family": family,
                 "kind": kind,
                 **{cloud(provider): count[provider] for provider in providers},
                 "all": count.total(),
             }
-            for (family, kind), count in ranked
+            for (_, kind), count in ranked
         ]
     )
     st.dataframe(

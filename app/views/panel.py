@@ -1,6 +1,7 @@
 """The panel below the canvas: why the selected step works, or what the selected asset is, and who says so."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from app.text import called, code, plural, short, visible
 from app.words import CONFIDENCE, CONFIDENCE_COLOURS, EFFECTIVE, cloud, verb
 from graph.derive import edge_kinds
 from graph.model import EdgeKind, Value
-from graph.ontology import RELATIONS, properties_of
+from graph.ontology import properties_of
 from queries import content
 from queries.results import PathStep, Result
 
@@ -36,7 +37,7 @@ def hop_panel(view: View, drawn: Drawn, hop: Hop) -> None:
             _stopped(view, hop)
         else:
             for step in steps:
-                _meaning(step)
+                _meaning(step, names[hop.source], names[hop.target])
             _passing(view, {step.id for step in steps})
     with right:
         found = [proof for step in steps for proof in view.proofs_of_step(step)]
@@ -119,9 +120,8 @@ def _stopped(view: View, hop: Hop) -> None:
             st.markdown(f"- {code(guard, 200)}")
 
 
-def _meaning(step: PathStep) -> None:
+def _meaning(step: PathStep, source: str, target: str) -> None:
     kind = edge_kinds().get(step.type)
-    relation = RELATIONS.get(step.type)
     badges = [f":{CONFIDENCE_COLOURS[step.confidence]}-badge[{step.confidence}]"]
     badges.append(":violet-badge[derived]" if kind else ":gray-badge[configured]")
     if step.conditional:
@@ -129,17 +129,13 @@ def _meaning(step: PathStep) -> None:
     if step.effective != "now":
         badges.append(f":gray-badge[takes effect {EFFECTIVE[step.effective]}]")
     st.markdown(f"**{visible(step.type)}** {' '.join(badges)}")
-    st.markdown(kind.meaning if kind else _configured(step, relation is not None))
+    stated = f"{code(source, 60)} {verb(step.type)} {code(target, 60)}: a provider's answer says so."
+    st.markdown(kind.meaning if kind else stated)
     st.caption(f"{step.confidence.capitalize()}: {CONFIDENCE[step.confidence]}.")
     for condition in step.conditions:
         st.markdown(f"Only if {code(condition, 200)}")
     if kind:
         _abuse(kind)
-
-
-def _configured(step: PathStep, known: bool) -> str:  # noqa: FBT001 (read only here)
-    """A sentence for a relation that a provider's answer states."""
-    return f"The configuration says that the first **{verb(step.type)}** the second." if known else ""
 
 
 def _abuse(kind: EdgeKind) -> None:
@@ -175,7 +171,7 @@ def _where(view: View, kind: str, identifier: str) -> None:
         f"{name} {code(str(properties[name]), 80)}" for name in ("account", "region") if name in properties
     ]
     if provider := properties.get("provider"):
-        lines.append(cloud(str(provider)))
+        lines.append(f"cloud {cloud(str(provider))}")
     declared = properties_of(kind)
     lines += [
         f"{name.replace('_', ' ')} {code(_text(value), 200)}"
@@ -186,7 +182,9 @@ def _where(view: View, kind: str, identifier: str) -> None:
 
 
 def _text(value: Value) -> str:
-    return ", ".join(str(each) for each in value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ", ".join(_text(each) for each in value)
+    return value.strftime("%Y-%m-%d %H:%M UTC") if isinstance(value, datetime) else str(value)
 
 
 def _proof(proofs: Sequence[Proof], key: str) -> None:

@@ -12,6 +12,7 @@ from app.words import cloud
 from queries.results import WORST_FIRST, Result
 
 MOST_ROWS = 2000
+WIDTHS = {"severity": 65, "attack path": 325, "starts at": 150, "reaches": 170, "jewel": 50, "cloud": 90}
 JEWEL = "\N{BLACK DIAMOND}"
 
 
@@ -56,9 +57,9 @@ def _listing(view: View) -> None:
         selection_mode="single-row",
         column_config={
             "score": st.column_config.ProgressColumn(
-                "score", format="%.0f", min_value=0, max_value=100, width=110
+                "score", format="%.0f", min_value=0, max_value=100, width=100
             ),
-            "attack path": st.column_config.TextColumn(width="large"),
+            **{name: st.column_config.TextColumn(width=width) for name, width in WIDTHS.items()},
         },
     )
     if len(paths) > MOST_ROWS:
@@ -72,22 +73,28 @@ def _listing(view: View) -> None:
 def _filtered(view: View) -> list[Result]:
     severities = [each for each in WORST_FIRST if any(path.severity == each for path in view.paths)]
     clouds = sorted({each for path in view.paths for each in view.clouds(path)})
-    first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
-    by_severity = first.pills(
-        "Severity", severities, selection_mode="multi", format_func=str.capitalize, key="severity"
-    )
-    by_cloud = second.pills("Cloud", clouds, selection_mode="multi", format_func=cloud, key="cloud")
-    least = third.slider("Score at least", 0, 100, 0, 5, key="score")
-    text = (
-        fourth.text_input("Search", placeholder="Name of an asset or rule", key="search").strip().casefold()
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        by_severity = st.pills(
+            "Severity",
+            severities,
+            selection_mode="multi",
+            format_func=str.capitalize,
+            key="severity",
+            width="content",
+        )
+        by_cloud = st.pills(
+            "Cloud", clouds, selection_mode="multi", format_func=cloud, key="cloud", width="content"
+        )
+        least = st.slider("Score at least", 0, 100, 0, 5, key="score", width=180)
+        text = st.text_input("Search", placeholder="Name of an asset or rule", key="search", width=280)
+    words = text.strip().casefold()
     return [
         path
         for path in view.paths
         if (not by_severity or path.severity in by_severity)
         and (not by_cloud or set(by_cloud) & set(view.clouds(path)))
         and path.score >= least
-        and (not text or text in _words(path))
+        and (not words or words in _words(path))
     ]
 
 

@@ -1,20 +1,24 @@
 """Queries: questions that are kept as files, asked of the graph read-only, in bounded time."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import streamlit as st
 
 from app import reading
-from app.text import cell, code, plural
+from app.text import called, cell, code, plural
 from app.views import shell
 from graph.model import Cell, Rows, Value
+from graph.ontology import FAMILIES, KINDS
 from graph.store import StoreError
 from queries import content
 from queries.content import Parameter, SavedQuery
 
 SECONDS = 10.0
 MOST_ROWS = 1000
+MOST_CHOICES = 2000
+OF_ASSET = "id of"
 
 
 def page() -> None:
@@ -77,6 +81,8 @@ def _parameters(query: SavedQuery) -> dict[str, Value]:
 def _parameter(key: str, name: str, parameter: Parameter) -> Value:
     label = _capital(name.replace("_", " "))
     match parameter.type, parameter.default:
+        case "string", "" if parameter.meaning.startswith(OF_ASSET):
+            return _asset(key, label, parameter)
         case "boolean", default:
             return st.checkbox(label, bool(default), help=parameter.meaning, key=key)
         case "integer", int(default):
@@ -88,6 +94,34 @@ def _parameter(key: str, name: str, parameter: Parameter) -> Value:
             return tuple(part.strip() for part in text.split(",") if part.strip())
         case _:
             return st.text_input(label, str(parameter.default), help=parameter.meaning, key=key)
+
+
+def _asset(key: str, label: str, parameter: Parameter) -> str:
+    """The id of an asset of the kinds that the parameter names, those that paths reach first."""
+    view = shell.shown()
+    reached = {path.subject for path in view.paths}
+    kinds = set(_kinds(parameter.meaning)) or set(FAMILIES["AI"])
+    found = sorted(
+        (asset for asset in view.assets.values() if asset.kind in kinds),
+        key=lambda asset: (asset.id not in reached, asset.id not in view.jewels, asset.name, asset.id),
+    )
+    names = {asset.id: f"{called(asset.name, asset.id)}  ({asset.kind})" for asset in found[:MOST_CHOICES]}
+    chosen = st.selectbox(
+        label,
+        list(names),
+        format_func=lambda identifier: names.get(identifier, identifier),
+        accept_new_options=True,
+        help=parameter.meaning,
+        key=key,
+    )
+    return chosen or ""
+
+
+def _kinds(meaning: str) -> Iterator[str]:
+    """The kinds that a sentence names, written as words: `service identity`."""
+    for kind in KINDS:
+        if re.search(rf"\b{re.sub('(?<=[a-z])(?=[A-Z])', ' ', kind).lower()}\b", meaning):
+            yield kind
 
 
 def _answer(query: SavedQuery, given: Mapping[str, Value]) -> None:

@@ -91,7 +91,7 @@ def test_every_page_opens_without_errors_or_outside_requests(watched: Watched) -
 
 def test_the_canvas_draws_the_path_and_says_what_is_selected(watched: Watched, worst: str) -> None:
     page = _canvas(watched, worst)
-    assert page.evaluate(f"{CANVAS}.nodes('.mark').length") == 5
+    assert page.evaluate(f"{CANVAS}.nodes('.mark').length") == 6
     assert page.evaluate(f"{CANVAS}.nodes('[?jewel]').length") == 1
     expect(page.locator(LINE)).to_contain_text("Internet EXPOSES Function triage-chat")
     assert watched.errors == []
@@ -134,7 +134,7 @@ def test_the_camera_stays_where_it_was_over_a_rerun(watched: Watched, worst: str
 def test_a_selection_dims_what_is_neither_before_nor_after(watched: Watched, worst: str) -> None:
     page = _canvas(watched, worst)
     page.get_by_text("Every path", exact=True).click()
-    _until(page, f"{CANVAS}?.nodes('.mark').length > 5")
+    _until(page, f"{CANVAS}?.nodes('.mark').length > 8")
     assert page.evaluate(f"{CANVAS}.elements('.dim').length") == 0
     page.locator(".picture").focus()
     page.keyboard.press("ArrowRight")

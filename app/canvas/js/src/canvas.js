@@ -131,7 +131,7 @@ function draw(mount, host, root, theme) {
   root.querySelector(".png").onclick = () => save(cy, theme);
   legend(root.querySelector(".legend"), data);
   hush();
-  view.fit();
+  view.start();
   if (data.selected) show(cy.getElementById(data.selected.id), { dim: false });
   document.fonts?.ready.then(() => { if (!cy.destroyed()) cy.style().update(); });
 }
@@ -148,6 +148,7 @@ function note(node, { x, y }) {
 }
 
 // Fits at most to natural size; a picture that is too wide to be read at once starts at its left end.
+const READABLE = 0.72;
 function camera(cy, host) {
   const padding = 26;
   const fit = () => {
@@ -155,6 +156,13 @@ function camera(cy, host) {
     cy.fit(undefined, padding);
     if (cy.zoom() > 1.1) cy.zoom(1.1);
     cy.center();
+  };
+  const start = () => {
+    fit();
+    if (cy.zoom() >= READABLE) return;
+    cy.zoom(READABLE);
+    const box = cy.elements().renderedBoundingBox();
+    cy.panBy({ x: padding - box.x1, y: (host.clientHeight - box.y1 - box.y2) / 2 });
   };
   const follow = (element) => {
     const box = element.renderedBoundingBox();
@@ -165,7 +173,7 @@ function camera(cy, host) {
   };
   const zoom = (factor) =>
     cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: host.clientWidth / 2, y: host.clientHeight / 2 } });
-  return { fit, follow, zoom };
+  return { fit, follow, start, zoom };
 }
 
 async function save(cy, theme) {

@@ -27,7 +27,7 @@ export function pixels(data, width, theme) {
       const to = rows.get(edge.target);
       const turns = (grid.turns?.get(edge.id) ?? edge.turns).map(at);
       const arrives = { x: to.x, y: to.y + edge.port * ROW };
-      return { end: endpoint(edge.port * ROW, jewels.has(edge.target)), ...bend(from, to, turns), ...write(labels.get(edge.id), from, arrives, turns, label, edge.port ? 10 : 0) };
+      return { end: endpoint(edge.port * ROW, jewels.has(edge.target)), ...bend(from, to, turns), ...write(labels.get(edge.id), from, arrives, turns, label, edge.port) };
     },
   };
 }
@@ -63,15 +63,16 @@ function bend(from, to, turns) {
 }
 
 // The label stands above the last stretch before the target, where no other line runs.
-function write(text, from, to, turns, measure, aside) {
+function write(text, from, to, turns, measure, port) {
   const start = turns.length ? turns[turns.length - 1] : from;
   const gap = Math.abs(to.x - start.x) - NODE / 2 - (turns.length ? 0 : NODE / 2);
   const whole = Math.max(...text.split("\n").map(measure));
-  const shown = whole + 18 <= gap ? text : text.replace(/([^\n]{3,}?)_(?=.{3})/g, "$1\n");
+  const folded = whole + 18 <= gap || port ? text : text.replace(/([^\n]{3,}?)_(?=.{3})/g, "$1\n");
+  const shown = port > 0 ? folded.replaceAll("\n", " \u00b7 ") : folded; // between two lines there is room for one
   const lines = shown.split("\n");
   const wide = Math.max(...lines.map(measure));
-  const offset = turns.length ? wide / 2 + 12 + aside : Math.max(gap / 2, wide / 2 + 8);
-  return { shown, offset, lift: -6 - lines.length * LABEL_SIZE * 0.62 };
+  const offset = turns.length ? wide / 2 + 12 + (port ? 10 : 0) : Math.max(gap / 2, wide / 2 + 8);
+  return { shown, offset, lift: port > 0 ? -8 : -6 - lines.length * LABEL_SIZE * 0.62 };
 }
 
 // Where on its outline a mark is met by a line that arrives `aside` of its middle: a circle, or a diamond.
@@ -100,6 +101,9 @@ function ruler(font) {
   return (text) => paint.measureText(text).width;
 }
 
+const mayBreak = (before, after) =>
+  "-_/.:@ ".includes(before) || (/\p{Ll}/u.test(before) && /\p{Lu}/u.test(after));
+
 // At most two lines; what is too long keeps its beginning and its end, where names differ.
 export function fold(name, room, measure) {
   const text = [...name];
@@ -107,8 +111,8 @@ export function fold(name, room, measure) {
   const fits = (part) => measure(part.join("")) <= room;
   let cut = text.length;
   while (cut > 1 && !fits(text.slice(0, cut))) cut -= 1;
-  const separator = text.slice(0, cut).findLastIndex((letter) => "-_/.:@ ".includes(letter));
-  const first = separator > cut / 2 ? separator + 1 : cut;
+  const breaks = text.flatMap((letter, at) => (at > 1 && at <= cut && mayBreak(text[at - 1], letter) ? [at] : []));
+  const first = breaks.findLast((at) => fits(text.slice(at))) ?? breaks.findLast((at) => at > cut / 2) ?? cut;
   const rest = text.slice(first);
   if (fits(rest)) return text.slice(0, first).join("") + "\n" + rest.join("");
   let keep = rest.length;
