@@ -5,12 +5,11 @@ import streamlit as st
 from app import reading
 from app.reading import NothingToShow, View
 from app.text import code, plural
-from app.words import cloud
+from app.words import SEVERITY_COLOURS, cloud
 from graph.store import GraphStore, StoreError, ensure_published, open_store
-from queries.results import Result, Severity
+from queries.results import Result
 
 READY_SECONDS = 10
-SEVERITY_COLOURS: dict[Severity, str] = {
     "critical": "red",
     "high": "orange",
     "medium": "yellow",
