@@ -10,11 +10,6 @@ from graph.store import GraphStore, StoreError, ensure_published, open_store
 from queries.results import Result
 
 READY_SECONDS = 10
-    "critical": "red",
-    "high": "orange",
-    "medium": "yellow",
-    "low": "gray",
-}
 
 
 def frame() -> None:
