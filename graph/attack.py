@@ -73,8 +73,13 @@ STRUCTURAL: tuple[Passage, ...] = (
 EFFECTIVE: Mapping[str, Effective] = {"CAN_POISON": "next_run", "CAN_REPLACE": "next_deployment"}
 """When a change made over an edge of this kind takes effect; others at once."""
 
-INVOKED: Mapping[str, State] = {"Agent": "steer", "Endpoint": "query"}
-"""What being served by a thing of this kind amounts to."""
+AMOUNTS_TO: Mapping[tuple[State, str], State] = {
+    ("invoke", "Agent"): "steer",
+    ("invoke", "Endpoint"): "query",
+    ("run", "Agent"): "steer",
+}
+"""What a state amounts to on a kind: an agent that answers, or whose parts are changed, does what it is told
+with what is attached to it; that does not give its role."""
 
 
 class Attack(msgspec.Struct, frozen=True):
@@ -104,6 +109,11 @@ def build(facts: Facts, kinds: Mapping[str, EdgeKind]) -> Attack:
     return builder.attack()
 
 
+def amounts_to(state: State, kind: str) -> State:
+    """What holding a state on an asset of this kind really is."""
+    return AMOUNTS_TO.get((state, kind), state)
+
+
 def foothold_id(state: State, asset: str) -> str:
     return f"foothold:{state}@{asset}"
 
@@ -117,7 +127,7 @@ class _Builder:
     def edge(self, edge: Link, needs: State, gives: State) -> None:
         """A derived edge as a step, blocked by its guards or by a door that anyone would have to pass."""
         guards = edge.guards if isinstance(edge, Derived) else ()
-        if edge.source.startswith(ANYONE) and not guards:
+        if edge.source == ANYONE and not guards:
             for member in self._facts.members(edge.target):
                 door, closed = self._doors_to(member)
                 conditions = () if door or closed else (NO_DOOR_SEEN,)
@@ -240,9 +250,8 @@ class _Builder:
         return identifier
 
     def _held(self, state: State, asset: str) -> State:
-        """To be served by an agent is to steer it, by an endpoint to query its model."""
         held = self._facts.asset(asset)
-        return INVOKED.get(held.kind, state) if state == "invoke" and held is not None else state
+        return amounts_to(state, held.kind) if held is not None else state
 
     def _below(self, identifier: str) -> tuple[str, ...]:
         members = self._facts.members(identifier)
