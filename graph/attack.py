@@ -204,7 +204,8 @@ class _Builder:
         conditions: tuple[str, ...] = (),
     ) -> None:
         """One step, or a blocked one when there are guards."""
-        start = self._foothold(source, self._held(needs, source))
+        # What is needed stays what it is, but for being served: `run` on an agent is not had by steering it.
+        start = self._foothold(source, self._held(needs, source) if needs == "invoke" else needs)
         end = self._foothold(target, self._held(gives, target))
         if start == end:
             return

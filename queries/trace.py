@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 
 from graph import ontology
-from graph.attack import EFFECTIVE, INVOKED, STRUCTURAL
+from graph.attack import EFFECTIVE, STRUCTURAL, amounts_to
 from graph.model import Cell, Confidence, EdgeKind, State
 from queries.estate import Estate, Row, Step, text, texts
 from queries.results import Effective, PathNode, PathStep
@@ -150,8 +150,7 @@ class Tracer:
         gives = self._gives.get(step.type, (None, None))[1]
         if node.state or gives is None:
             return node
-        state = INVOKED.get(node.kind, gives) if gives == "invoke" else gives
-        return msgspec.structs.replace(node, state=state)
+        return msgspec.structs.replace(node, state=amounts_to(gives, node.kind))
 
 
 def _states(edge_kinds: Mapping[str, EdgeKind]) -> Mapping[str, tuple[State | None, State | None]]:
@@ -192,7 +191,10 @@ def proved(estate: Estate, builds_on: Mapping[str, Sequence[str]], tracks: Seque
         for step in track.steps:
             wanted.setdefault(step.type, set()).add(step.id)
     proof = _proof(estate, builds_on, wanted)
-    return [Track(track.nodes, tuple(_with_proof(step, proof) for step in track.steps)) for track in tracks]
+    return [
+        Track(track.nodes, tuple(_with_proof(step, proof) for step in track.steps), track.backwards)
+        for track in tracks
+    ]
 
 
 def _with_proof(step: PathStep, proof: Mapping[str, Row]) -> PathStep:
