@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from graph import ontology
 from graph.model import Coverage
 from graph.store import GraphStore
 from queries import ledger, sentences
@@ -114,8 +115,9 @@ def _sentence(estate: Estate, rule: Rule, found: Found, track: Track, kind: str,
     if not track.steps:
         return sentences.of_subject(rule.title, kind, name, found.terms)
     last = estate.full([track.nodes[-1].id]).get(track.nodes[-1].id, {})
-    classes = texts(last.get("data_classes"))
-    why = f"{', '.join(classes)} data" if classes else ""
+    classes = ", ".join(texts(last.get("data_classes")))
+    holds = ontology.KINDS.get(track.nodes[-1].kind) == "Data"
+    why = (f"{classes} data" if holds else f"it knows {classes} data") if classes else ""
     return sentences.of_path(track.nodes, track.steps, track.backwards, why)
 
 

@@ -32,8 +32,8 @@ class Scored(msgspec.Struct, frozen=True):
 def score(
     base: Severity, subject: Row, nodes: Sequence[PathNode], steps: Sequence[PathStep], on: Sequence[Row]
 ) -> Scored:
-    """Of one finding: its rule's severity, its subject, its path, and what is known of the nodes on it."""
-    exposure = _exposure(subject, nodes)
+    """Of one finding: its rule's severity, its subject, its path, and all properties of the nodes on it."""
+    exposure = _exposure(subject, nodes, low_trust=bool(on) and on[0].get("low_trust") is True)
     sensitive = sorted({c for row in (subject, *on) for c in texts(row.get("data_classes"))})
     jewel = any(row.get("crown_jewel") is True for row in (subject, *on))
     environment = text(subject.get("environment"))
@@ -55,7 +55,7 @@ OUTSIDE = 0.9
 """An exposure from here on is external."""
 
 
-def _exposure(subject: Row, nodes: Sequence[PathNode]) -> ScoreTerm:
+def _exposure(subject: Row, nodes: Sequence[PathNode], *, low_trust: bool) -> ScoreTerm:
     name = "exposure"
     if nodes:
         entry = nodes[0]
@@ -63,6 +63,8 @@ def _exposure(subject: Row, nodes: Sequence[PathNode]) -> ScoreTerm:
             return ScoreTerm(name, 1.0, "anyone on the internet may begin")
         if entry.kind == "ExternalPrincipal":
             return ScoreTerm(name, OUTSIDE, "an outsider may begin")
+        if low_trust:
+            return ScoreTerm(name, OUTSIDE, "someone of low trust may begin")
         if entry.kind == "Endpoint":
             return ScoreTerm(name, OUTSIDE, "whoever may call the endpoint may begin")
         return ScoreTerm(name, 0.7, "it begins inside")

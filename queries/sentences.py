@@ -30,7 +30,14 @@ LINKS = {
 }
 """Facts that a path runs over where nobody holds anything, by whether the path follows their direction."""
 
-SPELLED = {"AIService": "AI service", "MCPServer": "MCP server", "VM": "VM", "AISystem": "AI system"}
+ACCOUNTS = {"aws": "an AWS account", "gcp": "a Google account", "azure": "a Microsoft account"}
+SPELLED = {
+    "ApiGateway": "API gateway",
+    "AIService": "AI service",
+    "MCPServer": "MCP server",
+    "VM": "VM",
+    "AISystem": "AI system",
+}
 
 
 def of_path(nodes: Sequence[PathNode], steps: Sequence[PathStep], backwards: Iterable[str], why: str) -> str:
@@ -75,7 +82,7 @@ def entry(node: PathNode) -> str:
         return "Anyone on the internet"
     if node.id.startswith("anyone:"):
         cloud = node.id.removeprefix("anyone:")
-        return f"Anyone with an account of {cloud}" if cloud else "Anyone, without signing in,"
+        return f"Anyone with {ACCOUNTS.get(cloud, 'an account')}" if cloud else "Anyone, without signing in,"
     if node.kind == "ExternalPrincipal":
         return f"The outsider {node.name}"
     if node.kind == "Endpoint":

@@ -61,13 +61,13 @@ def _list(cell: Cell) -> list[Cell]:
 
 
 def rank(pieces: Sequence[Piece]) -> tuple[int, tuple[str, ...]]:
-    """The order among several ways: the shortest first, ties by ids."""
-    ids = tuple(
-        node
-        for piece in pieces
-        for node in ((piece.nodes[0], piece.nodes[-1]) if piece.of_steps else piece.nodes)
-    )
-    return sum(len(piece.relations) for piece in pieces), ids
+    """The order among several ways: the shortest first, ties by ids; of a run of steps its ends count."""
+    ids: list[str] = []
+    for piece in pieces:
+        ids += (piece.nodes[0], piece.nodes[-1]) if piece.of_steps else piece.nodes
+        if not piece.of_steps:
+            ids += (f"{relation['type']} {relation['id']}" for relation in piece.relations)
+    return sum(len(piece.relations) for piece in pieces), tuple(ids)
 
 
 def ways(estate: Estate, pieces: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -158,7 +158,7 @@ def _states(edge_kinds: Mapping[str, EdgeKind]) -> Mapping[str, tuple[State | No
     states: dict[str, tuple[State | None, State | None]] = {
         passage.relation: (passage.needs, passage.gives)
         for passage in STRUCTURAL
-        if passage.relation == "RUNS_AS"
+        if passage.relation == "RUNS_AS" or (passage.relation == "STORED_IN" and passage.backwards)
     }
     return states | {kind.name: (kind.needs, kind.gives) for kind in edge_kinds.values()}
 
