@@ -1,10 +1,8 @@
 """A provider in memory: a second implementation of the `Door` port, for tests of what stands behind it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import ModuleType
-
-import msgspec
 
 from collectors.redaction import Redactor
 from collectors.source import CallFailed, Page, Source
@@ -14,7 +12,7 @@ KEY = b"0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 Told = Page | CallFailed
-Given = Callable[[Mapping[str, Json]], Sequence[Told]] | Sequence[Told]
+Given = Callable[[Mapping[str, Json]], Iterable[Told]] | Iterable[Told]
 
 
 def noon() -> datetime:
@@ -77,17 +75,3 @@ def module_of(
         setattr(module, f"CALL_{number}", call)
     module.__dict__.update(collect=collect, REGIONAL=regional)
     return module
-
-
-def all_text(value: msgspec.Struct) -> str:
-    """Everything in a record, as text, to look for what must not be there."""
-    return msgspec.json.encode(value).decode() if not hasattr(value, "documents") else _with_documents(value)
-
-
-def _with_documents(value: msgspec.Struct) -> str:
-    documents: Mapping[str, bytes] | Sequence[str] = getattr(value, "documents", {})
-    if isinstance(documents, Mapping):
-        texts = "\n".join(data.decode() for data in documents.values())
-        plain = msgspec.structs.replace(value, documents={})
-        return msgspec.json.encode(plain).decode() + texts
-    return msgspec.json.encode(value).decode()
