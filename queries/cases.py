@@ -40,7 +40,7 @@ def _value(value: object) -> Value:
     match value:
         case bool() | int() | float() | str() | datetime():
             return value
-        case list():
+        case list() | tuple():
             return tuple(msgspec.convert(value, list[str]))
     raise ContentError(f"{value!r} cannot be the value of a property")
 

@@ -130,7 +130,10 @@ def control_ids(folder: Path) -> dict[str, set[str]]:
 
 
 def _documented(loaded: Content, page: Path) -> Iterator[str]:
-    """The page of rules names each rule; an installed package has no docs folder."""
+    """The page of rules has a row for each rule; an installed package has no docs folder."""
     if page.exists():
         text = page.read_text("utf-8")
-        yield from (f"{rule.id}: {page} does not name it" for rule in loaded.rules if rule.id not in text)
+        rows = {rule.id: f"| {rule.id} | {rule.severity} | {rule.title} |" for rule in loaded.rules}
+        yield from (
+            f"{each}: {RULES_PAGE} lacks the row `{row}`" for each, row in rows.items() if row not in text
+        )
