@@ -93,6 +93,9 @@ WEIGHTS: tuple[tuple[str, str, str, int], ...] = (
 )
 """Relation kinds with the kinds of both ends, and their share of all relations."""
 
+PLANTED = ("Internet", "Function", "Agent", "KnowledgeBase", "Dataset")
+"""The kinds along a planted path."""
+
 REGIONS = ("eu-central-1", "eu-west-1", "us-east-1", "europe-west3", "westeurope")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -111,7 +114,7 @@ def estate(nodes: int = NODES, edges: int = EDGES, seed: int = SEED) -> Planted:
     by_id = {node.id: node for kind, names in ids.items() for node in _nodes(kind, names, dice)}
     joined = {edge.id: edge for edge in _edges(ids, edges, dice)}
     paths = []
-    for number in range(min(PATHS, len(ids["Agent"]))):
+    for number in range(min(PATHS, *(len(ids[kind]) for kind in PLANTED[1:]))):
         path, fresh = _plant(number, ids)
         paths.append(path)
         joined.update((edge.id, edge) for edge in fresh)
@@ -210,8 +213,7 @@ def _edge(relation: str, source: str, source_kind: str, target: str, target_kind
 
 def _plant(number: int, ids: dict[str, list[str]]) -> tuple[tuple[str, ...], list[Edge]]:
     """Internet, an open function, an agent, its knowledge base, the dataset that was indexed."""
-    kinds = ("Internet", "Function", "Agent", "KnowledgeBase", "Dataset")
-    path = (INTERNET, *(ids[kind][-1 - number] for kind in kinds[1:]))
+    path = (INTERNET, *(ids[kind][-1 - number] for kind in PLANTED[1:]))
     relations = ("EXPOSES", "CALLS_MODEL", "RETRIEVES_FROM", "INDEXES")
     edges = []
     for place, relation in enumerate(relations):
@@ -220,5 +222,5 @@ def _plant(number: int, ids: dict[str, list[str]]) -> tuple[tuple[str, ...], lis
             properties["auth"] = "none"
         source, target = path[place : place + 2]
         key = relation_id(relation, source, target, properties)
-        edges.append(Edge(key, relation, source, kinds[place], target, kinds[place + 1], properties))
+        edges.append(Edge(key, relation, source, PLANTED[place], target, PLANTED[place + 1], properties))
     return path, edges

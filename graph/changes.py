@@ -50,7 +50,7 @@ def upsert_nodes(kind: str) -> str:
 
 def node_row(node: Node) -> Row:
     """A node as one flat row."""
-    return {**checked(node.properties, f"{node.kind} {node.id}"), "id": node.id, "kind": node.kind}
+    return {**checked(node.properties, node.kind, node.id), "id": node.id, "kind": node.kind}
 
 
 def _upsert_edges(relation: str, source_kind: str, target_kind: str) -> str:
@@ -62,7 +62,7 @@ def _upsert_edges(relation: str, source_kind: str, target_kind: str) -> str:
 
 
 def _edge_row(edge: Edge) -> Row:
-    properties = checked(edge.properties, f"{edge.type} from {edge.source} to {edge.target}")
+    properties = checked(edge.properties, edge.type, "from", edge.source, "to", edge.target)
     return {"source": edge.source, "target": edge.target, "relation": {"id": edge.id, **properties}}
 
 

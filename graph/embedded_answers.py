@@ -12,6 +12,7 @@ _NODE = {"id", "labels", "properties"}
 _RELATION = {"id", "start", "end", "type", "properties"}
 _PATH = {"nodes", "relationships"}
 _SYNTHETIC = ("title", "type")
+_PLAIN = (str, int, float)
 
 
 class Answer:
@@ -49,19 +50,24 @@ class Answer:
 
 def stored(properties: Mapping[str, object]) -> dict[str, Value]:
     """The properties of a record as they were loaded."""
-    return {name: _value(value) for name, value in properties.items() if name not in _SYNTHETIC}
+    return {
+        name: value if isinstance(value, _PLAIN) else _value(value)
+        for name, value in properties.items()
+        if name not in _SYNTHETIC
+    }
 
 
 def _value(value: object) -> Value:
     if isinstance(value, list):
-        return tuple(_stored_scalar(each) for each in value)
+        texts = tuple(value)
+        return texts if set(map(type, texts)) == {str} else tuple(map(_stored_scalar, texts))
     return _stored_scalar(value)
 
 
 def _stored_scalar(value: object) -> Scalar:
     if isinstance(value, datetime):
         return _utc(value)
-    if isinstance(value, str | int | float):
+    if isinstance(value, _PLAIN):
         return value
     raise TypeError(f"a {type(value).__name__} was stored as a property")
 

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 
 import kglite
 import pandas as pd
@@ -14,18 +13,17 @@ from graph.model import Delta, Edge, Graph, Node, Value
 from graph.store import Progress, StoreError
 from graph.values import checked
 
-Record = tuple[tuple[str, ...], dict[str, Value]]
-"""The fixed cells of a row (id, or both ends and id) and its properties."""
+Columns = Mapping[str, Sequence[object]]
+"""Name to the values of each record; None where a record has none."""
 
 Frame = tuple[pd.DataFrame, dict[str, str]]
 """Columns, and the engine's types of those it would guess wrong."""
 
-_NODE = ("id",)
 _TYPES: Mapping[type, str] = {datetime: "zoneddatetime", tuple: "list"}
 """A time keeps its zone and its time of day; an empty list stays a list."""
 
-_EDGE = ("source of", "target of", "id")
-"""Column names of the fixed cells; a space keeps the ends apart from every property."""
+SOURCE, TARGET = "source of", "target of"
+"""Column names of the ends; a space keeps them apart from every property."""
 
 
 def build(graph: Graph, progress: Progress | None = None) -> kglite.KnowledgeGraph:
@@ -59,12 +57,15 @@ def build(graph: Graph, progress: Progress | None = None) -> kglite.KnowledgeGra
 
 
 def _add_nodes(engine: kglite.KnowledgeGraph, kind: str, nodes: Sequence[Node]) -> None:
-    records: list[Record] = [
-        ((node.id,), {**checked(node.properties, f"{kind} {node.id}"), "kind": kind}) for node in nodes
-    ]
-    for frame, times in _frames(_NODE, records, always=("title",)):
+    fixed: Columns = {
+        "id": [node.id for node in nodes],
+        "kind": [kind] * len(nodes),
         # an empty title: otherwise the engine makes one, and a node without a name answers with its id
-        engine.add_nodes(frame, kind, "id", "title", labels=[ontology.KINDS[kind]], column_types=times)
+        "title": [None] * len(nodes),
+    }
+    properties = [checked(node.properties, kind, node.id) for node in nodes]
+    for frame, types in _frames(fixed, properties):
+        engine.add_nodes(frame, kind, "id", "title", labels=[ontology.KINDS[kind]], column_types=types)
 
 
 def _add_edges(
@@ -79,20 +80,20 @@ def _add_edges(
     left: list[Edge] = []
     first = True
     for target_kind, single, parallel in groups:
-        frames = list(_frames(_EDGE, _edge_records(single + parallel))) if first else []
+        frames = list(_edge_frames(single + parallel)) if first else []
         if len(frames) != 1:
             left += parallel
-            frames = list(_frames(_EDGE, _edge_records(single)))
-        for frame, times in frames:
+            frames = list(_edge_frames(single))
+        for frame, types in frames:
             engine.add_relationships(
                 frame,
                 relation,
                 source_kind,
-                _EDGE[0],
+                SOURCE,
                 target_kind,
-                _EDGE[1],
-                columns=[name for name in frame.columns if name not in _EDGE[:2]],
-                column_types=times,
+                TARGET,
+                columns=[name for name in frame.columns if name not in (SOURCE, TARGET)],
+                column_types=types,
             )
             first = False
     for cypher, rows in statements(Delta(edges=tuple(left)), 5_000):
@@ -108,40 +109,34 @@ def _split(edges: list[Edge]) -> tuple[list[Edge], list[Edge]]:
     return single, [edge for edge in edges if pairs[edge.source, edge.target] > 1]
 
 
-def _edge_records(edges: Sequence[Edge]) -> list[Record]:
-    return [
-        (
-            (edge.source, edge.target, edge.id),
-            checked(edge.properties, f"{edge.type} {edge.source} {edge.target}"),
-        )
-        for edge in edges
-    ]
+def _edge_frames(edges: Sequence[Edge]) -> Iterator[Frame]:
+    fixed: Columns = {
+        SOURCE: [edge.source for edge in edges],
+        TARGET: [edge.target for edge in edges],
+        "id": [edge.id for edge in edges],
+    }
+    return _frames(fixed, [checked(edge.properties, edge.type, edge.id) for edge in edges])
 
 
-def _frames(fixed: tuple[str, ...], records: list[Record], always: tuple[str, ...] = ()) -> Iterator[Frame]:
+def _frames(fixed: Columns, properties: Sequence[Mapping[str, Value]]) -> Iterator[Frame]:
     """One frame, or, where a property has values of several types, one for each combination of types."""
-    if not records:
+    if not properties:
         return
-    names = sorted({*always, *chain.from_iterable(properties for _, properties in records)})
-    columns = {name: [properties.get(name) for _, properties in records] for name in names}
+    names = sorted(set().union(*properties) - fixed.keys())
+    columns: Columns = {name: [each.get(name) for each in properties] for name in names}
     kinds = {name: set(map(type, column)) - {type(None)} for name, column in columns.items()}
     if all(len(found) <= 1 for found in kinds.values()):
         types = {name: _TYPES[kind] for name, found in kinds.items() for kind in found if kind in _TYPES}
-        yield _frame(fixed, records, columns), types
+        yield pd.DataFrame({**_objects(fixed), **_objects(columns)}), types
         return
-    apart: dict[tuple[tuple[str, str], ...], list[Record]] = defaultdict(list)
-    for record in records:
-        apart[tuple(sorted((name, type(value).__name__) for name, value in record[1].items()))].append(record)
-    for group in apart.values():
-        yield from _frames(fixed, group, always)
+    apart: dict[tuple[tuple[str, str], ...], list[int]] = defaultdict(list)
+    for place, each in enumerate(properties):
+        apart[tuple(sorted((name, type(value).__name__) for name, value in each.items()))].append(place)
+    for places in apart.values():
+        part = {name: [column[place] for place in places] for name, column in fixed.items()}
+        yield from _frames(part, [properties[place] for place in places])
 
 
-def _frame(
-    fixed: tuple[str, ...], records: list[Record], columns: Mapping[str, list[Value | None]]
-) -> pd.DataFrame:
-    """Every column as plain objects: a column of whole numbers with a gap would become one of fractions."""
-    cells = zip(*(row for row, _ in records), strict=True)
-    ends = {name: pd.Series(column, dtype=object) for name, column in zip(fixed, cells, strict=True)}
-    return pd.DataFrame(
-        {**ends, **{name: pd.Series(column, dtype=object) for name, column in columns.items()}}
-    )
+def _objects(columns: Columns) -> dict[str, pd.Series]:
+    """Plain objects: a column of whole numbers with a gap would become one of fractions."""
+    return {name: pd.Series(list(column), dtype=object) for name, column in columns.items()}

@@ -6,7 +6,9 @@
 An interrupted load is finished by the next one, because the difference is made anew from what is there.
 """
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Generic, TypeVar
 
@@ -56,15 +58,28 @@ class Difference(msgspec.Struct, frozen=True):
 
 def load(store: GraphStore, graph: Graph, progress: Progress | None = None) -> LoadReport:
     """Makes the store hold exactly `graph`; a second load of the same graph writes nothing."""
-    check(graph)
-    store.schema()
-    found = difference(store.published(), graph)
-    publication = store.publication()
-    if len(found.delta) > store.largest_delta:
-        store.replace(graph, progress)
-    elif found.delta or publication is None or publication.state == "loading":
-        store.apply(found.delta, progress)
-    return LoadReport(found.nodes, found.edges, store.version())
+    with _no_collections():
+        check(graph)
+        store.schema()
+        found = difference(store.published(), graph)
+        publication = store.publication()
+        if len(found.delta) > store.largest_delta:
+            store.replace(graph, progress)
+        elif found.delta or publication is None or publication.state == "loading":
+            store.apply(found.delta, progress)
+        return LoadReport(found.nodes, found.edges, store.version())
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Millions of new objects and no cycles among them: looking for cycles would cost a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def difference(published: Iterable[Node | Edge], graph: Graph) -> Difference:
@@ -123,50 +138,54 @@ def check(graph: Graph) -> None:
     """Ids are unique over all kinds, ends are there, and everything is declared and can be stored."""
     kinds: dict[str, str] = {}
     for node in graph.nodes:
-        where = f"{node.kind} {node.id!r}"
-        if node.kind not in ontology.KINDS:
-            raise GraphInvalid(f"{where}: there is no kind {node.kind!r} in the ontology.")
-        if not node.id or node.id == MARK:
-            raise GraphInvalid(f"{where}: a node needs an id of its own.")
-        if node.id in kinds:
-            raise GraphInvalid(f"{where}: a {kinds[node.id]} has the same id; ids are unique over all kinds.")
-        if node.properties.get("kind", node.kind) != node.kind:
-            raise GraphInvalid(f"{where}: its property kind says {node.properties['kind']!r}.")
+        complaint = _about_node(node, kinds) or _about_properties(node.properties, _declared(node.kind))
+        if complaint:
+            raise GraphInvalid(f"{node.kind} {node.id!r}: {complaint}.")
         kinds[node.id] = node.kind
-        _check_properties(node.properties, _declared(node.kind), where)
-    _check_edges(graph, kinds)
-
-
-def _check_edges(graph: Graph, kinds: Mapping[str, str]) -> None:
     met: set[str] = set()
     for edge in graph.edges:
-        where = f"{edge.type} from {edge.source!r} to {edge.target!r}"
-        if edge.type not in ontology.RELATIONS:
-            raise GraphInvalid(f"{where}: there is no relation {edge.type!r} in the ontology.")
-        _check_end(edge.source, edge.source_kind, kinds, where)
-        _check_end(edge.target, edge.target_kind, kinds, where)
-        if not ontology.may_join(edge.type, edge.source_kind, edge.target_kind):
-            raise GraphInvalid(f"{where}: it may not join a {edge.source_kind} to a {edge.target_kind}.")
-        if not edge.id or edge.id in met:
-            raise GraphInvalid(f"{where}: its id {edge.id!r} is not its own.")
+        complaint = _about_edge(edge, kinds, met) or _about_properties(
+            edge.properties, _declared_on(edge.type)
+        )
+        if complaint:
+            raise GraphInvalid(f"{edge.type} from {edge.source!r} to {edge.target!r}: {complaint}.")
         met.add(edge.id)
-        _check_properties(edge.properties, _declared_on(edge.type), where)
 
 
-def _check_end(key: str, kind: str, kinds: Mapping[str, str], where: str) -> None:
-    if kinds.get(key) != kind:
-        found = f"a {kinds[key]}" if key in kinds else "not among the nodes"
-        raise GraphInvalid(f"{where}: {key!r} should be a {kind} and is {found}.")
+def _about_node(node: Node, kinds: Mapping[str, str]) -> str | None:
+    if node.kind not in ontology.KINDS:
+        return f"there is no kind {node.kind!r} in the ontology"
+    if not node.id or node.id == MARK:
+        return "a node needs an id of its own"
+    if node.id in kinds:
+        return f"a {kinds[node.id]} has the same id; ids are unique over all kinds"
+    if node.properties.get("kind", node.kind) != node.kind:
+        return f"its property kind says {node.properties['kind']!r}"
+    return None
 
 
-def _check_properties(properties: Mapping[str, Value], declared: frozenset[str], where: str) -> None:
+def _about_edge(edge: Edge, kinds: Mapping[str, str], met: set[str]) -> str | None:
+    if edge.type not in ontology.RELATIONS:
+        return f"there is no relation {edge.type!r} in the ontology"
+    for key, kind in ((edge.source, edge.source_kind), (edge.target, edge.target_kind)):
+        if kinds.get(key) != kind:
+            found = f"a {kinds[key]}" if key in kinds else "not among the nodes"
+            return f"{key!r} should be a {kind} and is {found}"
+    if not ontology.may_join(edge.type, edge.source_kind, edge.target_kind):
+        return f"it may not join a {edge.source_kind} to a {edge.target_kind}"
+    if not edge.id or edge.id in met:
+        return f"its id {edge.id!r} is not its own"
+    return None
+
+
+def _about_properties(properties: Mapping[str, Value], declared: frozenset[str]) -> str | None:
     if not properties.keys() <= declared:
-        strange = ", ".join(sorted(properties.keys() - declared))
-        raise GraphInvalid(f"{where}: the ontology does not declare {strange} there.")
+        return f"the ontology does not declare {', '.join(sorted(properties.keys() - declared))} there"
     try:
-        checked(properties, where)
+        checked(properties)
     except ValueRefused as problem:
-        raise GraphInvalid(str(problem)) from problem
+        return str(problem).removeprefix(": ").removesuffix(".")
+    return None
 
 
 @cache

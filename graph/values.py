@@ -4,7 +4,7 @@ One store refuses what the other takes silently, so both ask here first.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from graph.model import Scalar, Value
@@ -19,17 +19,25 @@ class ValueRefused(Exception):
     """A property's value cannot be stored the same way everywhere."""
 
 
-def checked(properties: Mapping[str, Value], owner: str) -> dict[str, Value]:
-    """The properties of `owner` with times in UTC; a value that no store could hold is an error."""
-    result: dict[str, Value] = {}
+def checked(properties: Mapping[str, Value], *owner: str) -> Mapping[str, Value]:
+    """The properties with times in UTC; a value that no store could hold is an error that names the owner."""
+    if not RESERVED.isdisjoint(properties):
+        name = min(RESERVED.intersection(properties))
+        raise ValueRefused(f"{' '.join(owner)}: a property may not be called {name!r}; choose another name.")
+    changed: dict[str, Value] = {}
     for name, value in properties.items():
-        if name in RESERVED:
-            raise ValueRefused(f"{owner}: a property may not be called {name!r}; choose another name.")
-        try:
-            result[name] = _list(value) if isinstance(value, tuple) else _scalar(value)
-        except ValueError as problem:
-            raise ValueRefused(f"{owner}: property {name!r} {problem}") from None
-    return result
+        # nearly all values are fine as they are, and there are millions of them
+        fine = _FINE.get(type(value))
+        if fine is None or not fine(value):
+            changed[name] = _corrected(name, value, " ".join(owner))
+    return {**properties, **changed} if changed else properties
+
+
+def _corrected(name: str, value: Value, owner: str) -> Value:
+    try:
+        return _list(value) if isinstance(value, tuple) else _scalar(value)
+    except ValueError as problem:
+        raise ValueRefused(f"{owner}: property {name!r} {problem}") from None
 
 
 def _list(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
@@ -72,6 +80,24 @@ def _utc(value: datetime) -> datetime:
         raise ValueError("is a time without a time zone; give it one (times are kept in UTC).")
     plain = value.tzinfo is UTC and not value.fold
     return value if plain else value.astimezone(UTC).replace(fold=0)
+
+
+def _plain_texts(values: tuple[Scalar, ...]) -> bool:
+    try:
+        return "".join(values).isascii()  # type: ignore[arg-type] # what is no text fails, and is looked at closely
+    except TypeError:
+        return False
+
+
+_FINE: Mapping[type, Callable[..., bool]] = {
+    str: str.isascii,
+    bool: lambda _: True,
+    int: lambda value: _SMALLEST <= value <= _LARGEST,
+    float: math.isfinite,
+    datetime: lambda value: value.tzinfo is UTC and not value.fold,
+    tuple: _plain_texts,
+}
+"""Quick looks that are enough for nearly every value; those that fail are looked at closely."""
 
 
 def same(left: Mapping[str, Value], right: Mapping[str, Value]) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from graph.load import Counts, GraphInvalid, check, difference, load
-from graph.model import Edge, Graph, Node, Value
+from graph.model import Edge, Graph, Node
 from graph.neo4j import Neo4jStore
 from graph.store import GraphStore, StoreBusy, ensure_published, open_store
 from graph.values import checked
@@ -226,8 +226,7 @@ def _expected(graph: Graph) -> dict[str, tuple[str, ...]]:
 
 
 def _described(record: Node | Edge) -> tuple[str, ...]:
-    properties: dict[str, Value] = checked(record.properties, "a test")
-    values = repr(sorted(properties.items()))
+    values = repr(sorted(checked(record.properties, "a test").items()))
     if isinstance(record, Node):
         return record.kind, values
     ends = (record.source, record.source_kind, record.target, record.target_kind)

@@ -104,8 +104,6 @@ class Neo4jServer:
             "server.default_listen_address": "127.0.0.1",
             "server.bolt.listen_address": f"127.0.0.1:{self._port}",
             "server.bolt.advertised_address": f"127.0.0.1:{self._port}",
-            "server.http.enabled": "false",
-            "server.https.enabled": "false",
             "server.directories.import": "import",
             "dbms.security.auth_enabled": "true" if self.password else "false",
             "db.tx_log.preallocate": "false",

@@ -15,6 +15,9 @@ SETTINGS: Final[dict[str, str]] = {
     # logs of a large load would be kept for two days otherwise
     "db.tx_log.rotation.retention_policy": "512M size",
     "dbms.usage_report.enabled": "false",
+    # Bolt is all we speak
+    "server.http.enabled": "false",
+    "server.https.enabled": "false",
     "server.memory.heap.initial_size": "1g",
     "server.memory.heap.max_size": "1g",
     "server.memory.pagecache.size": "512m",
