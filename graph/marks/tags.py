@@ -31,7 +31,7 @@ def said(asset: Asset, subject: str) -> Iterator[str]:
             continue
         if not words:
             yield value
-        for word in _LISTS.split(value):
+        for word in [value] if _plain(value) in words else _LISTS.split(value):
             if _plain(word) in words:
                 yield words[_plain(word)]
 

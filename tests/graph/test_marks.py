@@ -1,0 +1,286 @@
+"""Derived properties: each with a case that has it and one that has not; what is declared wins."""
+
+from collections.abc import Iterable
+from importlib import import_module
+
+import pytest
+
+from graph import ontology
+from graph.derive import builds_on, derive
+from graph.facts import Facts
+from graph.model import Asset, Derived, Evidence, Mark, Relation, Value
+
+TAGS = Evidence("aws:s3:GetBucketTagging", "d", "/TagSet", ("tags",))
+
+
+def asset(identifier: str, kind: str, **properties: Value) -> Asset:
+    return Asset(id=identifier, kind=kind, name=identifier, properties=properties, evidence=(TAGS,))
+
+
+def tagged(identifier: str, kind: str, *tags: str, **properties: Value) -> Asset:
+    return asset(identifier, kind, tags=tags, **properties)
+
+
+def marks_of(
+    name: str, assets: Iterable[Asset], *links: Relation | Derived, given: Iterable[Mark] = ()
+) -> list[Mark]:
+    facts = Facts.of_records(assets, [link for link in links if isinstance(link, Relation)])
+    for link in links:
+        if isinstance(link, Derived):
+            facts.add(link)
+    for mark in given:
+        facts.mark(mark)
+    found: list[Mark] = list(import_module(f"graph.marks.{name}").derive(facts))
+    return found
+
+
+def values(marks: Iterable[Mark]) -> dict[tuple[str, str], Value]:
+    return {(mark.asset, mark.property): mark.value for mark in marks}
+
+
+def exposes(target: str, auth: str, source: str = "internet:") -> Derived:
+    return Derived(
+        type="EXPOSES", source=source, target=target, because=(("r:1",),), properties={"auth": auth}
+    )
+
+
+@pytest.mark.parametrize(
+    ("thing", "environment"),
+    [
+        (tagged("x", "Bucket", "env=prod"), "prod"),
+        (tagged("x", "Bucket", "Environment=Production"), "prod"),
+        (tagged("x", "Bucket", "stage=UAT"), "staging"),
+        (tagged("x-prod", "Bucket", "env=dev"), "dev"),
+        (tagged("x", "Bucket", "env=prod", "stage=dev"), None),
+        (tagged("x", "Bucket", "env="), None),
+        (tagged("x", "Bucket", "colour=prod"), None),
+        (asset("notes-prod-eu", "Bucket"), "prod"),
+        (asset("product-notes", "Bucket"), None),
+        (asset("test-notes", "Bucket"), None),
+        (asset("prod-to-dev", "Bucket"), None),
+        (asset("x-prod", "Bucket", environment="sandbox"), None),
+    ],
+    ids=lambda thing: thing.id if isinstance(thing, Asset) else str(thing),
+)
+def test_environment_is_what_tags_say_else_a_word_of_the_name(thing: Asset, environment: str | None) -> None:
+    found = values(marks_of("environment", [thing]))
+    assert found == ({(thing.id, "environment"): environment} if environment else {})
+
+
+@pytest.mark.parametrize(
+    ("tags", "owner"),
+    [
+        (["Owner=ada"], "ada"),
+        (["team=radiology", "contact=x"], "radiology"),
+        (["cost=1"], None),
+        (["owner="], None),
+    ],
+)
+def test_owner_is_what_the_first_tag_that_names_one_says(tags: list[str], owner: str | None) -> None:
+    marks = marks_of("owner", [tagged("x", "Bucket", *tags)])
+    assert [(mark.value, mark.because) for mark in marks] == ([(owner, (TAGS.id,))] if owner else [])
+
+
+@pytest.mark.parametrize(
+    ("tags", "level"),
+    [
+        (["data-class=internal"], "internal"),
+        (["DataClassification=Highly Confidential"], "regulated"),
+        (["DataClassification=confidential, internal"], "confidential"),
+        (["sensitivity=phi", "classification=public"], "regulated"),
+        (["classification=purple"], None),
+    ],
+)
+def test_data_class_is_the_strictest_that_tags_say(tags: list[str], level: str | None) -> None:
+    found = [mark.value for mark in marks_of("data_class", [tagged("x", "Bucket", *tags)])]
+    assert found == ([level] if level else [])
+    assert marks_of("data_class", [tagged("x", "Role", *tags)]) == []
+
+
+R = Relation
+LINEAGE = (
+    [
+        tagged("b", "Bucket", "data=none", "contains=phi"),
+        asset("d", "Dataset"),
+        asset("job", "TrainingJob"),
+        asset("m", "Model"),
+        asset("m2", "Model"),
+        asset("e", "Endpoint"),
+        asset("kb", "KnowledgeBase"),
+        asset("a", "Agent"),
+        asset("log", "LogStore"),
+        asset("other", "Dataset"),
+        asset("acct", "Account"),
+    ],
+    [
+        R("CONTAINS", "b", "d"),
+        R("TRAINED_ON", "job", "d"),
+        R("PRODUCED", "job", "m"),
+        R("DERIVED_FROM", "m2", "m"),
+        R("SERVES", "e", "m2"),
+        R("INDEXES", "kb", "d"),
+        R("RETRIEVES_FROM", "a", "kb"),
+        R("LOGS_TO", "e", "log"),
+        R("CONTAINS", "acct", "other"),
+        R("TRAINED_ON", "job", "other"),
+    ],
+)
+
+
+def test_data_classes_go_from_a_bucket_to_the_endpoint_and_the_agent_and_nowhere_else() -> None:
+    marks = marks_of("data_classes", LINEAGE[0], *LINEAGE[1])
+    assert {mark.asset for mark in marks} == {"b", "d", "job", "m", "m2", "e", "kb", "a"}
+    assert {mark.value for mark in marks} == {("health",)}
+    because = {mark.asset: mark.because for mark in marks}
+    assert because["b"] == (TAGS.id,)
+    assert because["d"] == (LINEAGE[1][0].id,)
+
+
+def test_data_classes_that_are_declared_win_over_inherited_ones() -> None:
+    assets = [a if a.id != "m" else asset("m", "Model", data_classes=()) for a in LINEAGE[0]]
+    found = values(marks_of("data_classes", assets, *LINEAGE[1]))
+    assert {identifier for identifier, _ in found} == {"b", "d", "job", "kb", "a"}
+    assets = [a if a.id != "d" else asset("d", "Dataset", data_classes=("payment",)) for a in LINEAGE[0]]
+    found = values(marks_of("data_classes", assets, *LINEAGE[1]))
+    assert found["d", "data_classes"] == found["e", "data_classes"] == ("payment",)
+    assert found["b", "data_classes"] == ("health",)
+
+
+def test_data_classes_of_several_sources_add_up_also_in_a_circle() -> None:
+    assets = [tagged("d1", "Dataset", "contains=phi,pci"), tagged("d2", "Dataset", "contains=pii")]
+    circle = [R("DERIVED_FROM", "d1", "d2"), R("DERIVED_FROM", "d2", "d1")]
+    found = values(marks_of("data_classes", assets, *circle))
+    assert set(found.values()) == {("health", "payment", "personal")}
+
+
+CLASSES = [Mark("d", "data_classes", ("health",)), Mark("m", "data_classes", ("health", "personal"))]
+
+
+def test_sensitive_data_that_feeds_ai_and_models_that_are_served_are_crown_jewels_and_say_why() -> None:
+    assets = [
+        asset("d", "Dataset"),
+        asset("m", "Model"),
+        asset("kb", "KnowledgeBase"),
+        asset("e", "Endpoint"),
+    ]
+    links = [R("INDEXES", "kb", "d"), R("SERVES", "e", "m")]
+    found = values(marks_of("crown_jewel", assets, *links, given=CLASSES))
+    assert found == {
+        ("d", "crown_jewel"): True,
+        ("d", "crown_jewel_why"): "holds health data and feeds AI",
+        ("m", "crown_jewel"): True,
+        ("m", "crown_jewel_why"): "holds health and personal data and is served",
+    }
+
+
+def test_what_nobody_uses_or_holds_nothing_sensitive_or_is_declared_is_no_derived_jewel() -> None:
+    unused = [asset("d", "Dataset"), asset("m", "Model")]
+    assert marks_of("crown_jewel", unused, given=CLASSES) == []
+    used = [*unused, asset("job", "TrainingJob")]
+    link = R("TRAINED_ON", "job", "d")
+    assert marks_of("crown_jewel", used, link) == []
+    declared = [asset("d", "Dataset", crown_jewel=False), asset("job", "TrainingJob")]
+    assert marks_of("crown_jewel", declared, link, given=CLASSES) == []
+
+
+@pytest.mark.parametrize(
+    ("auth", "public"), [("none", True), ("key", True), ("iam", False), ("oauth", False), ("unknown", False)]
+)
+def test_an_endpoint_is_public_behind_a_door_that_asks_for_nothing_or_a_key(auth: str, public: bool) -> None:
+    found = values(marks_of("exposure", [asset("e", "Endpoint")], exposes("e", auth)))
+    assert found == ({("e", "exposure"): "public"} if public else {})
+
+
+def test_an_endpoint_behind_a_gateway_only_stays_unknown() -> None:
+    assert marks_of("exposure", [asset("e", "Endpoint")], exposes("e", "none", source="g")) == []
+
+
+def test_agents_and_endpoints_of_foundation_models_write_text() -> None:
+    assets = [
+        asset("a", "Agent"),
+        asset("e", "Endpoint"),
+        asset("e2", "Endpoint"),
+        asset("fm", "FoundationModel"),
+        asset("m", "Model"),
+    ]
+    links = [R("SERVES", "e", "fm"), R("SERVES", "e2", "m")]
+    assert values(marks_of("generative", assets, *links)) == {
+        ("a", "generative"): True,
+        ("e", "generative"): True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("identifier", "native", "ours"),
+    [
+        ("arn:aws:iam::111122223333:root", "account", True),
+        ("arn:aws:iam::999988887777:root", "account", False),
+        ("arn:aws:sts::111122223333:assumed-role/x/y", "account", True),
+        ("//iam.googleapis.com/projects/linden-imaging/serviceAccounts/a@b", "account", True),
+        ("//iam.googleapis.com/projects/stranger/serviceAccounts/a@b", "account", False),
+        ("google:user:ada@example.org", "account", False),
+        ("federated:https://ci.example/repo:*", "federated", False),
+        ("anyone:", "anyone", False),
+        ("service:aws:lambda.amazonaws.com", "cloud_service", None),
+    ],
+)
+def test_an_outsider_is_one_of_ours_when_its_account_is(
+    identifier: str, native: str, ours: bool | None
+) -> None:
+    assets = [
+        asset("a1", "Account", account="111122223333"),
+        asset("a2", "Account", account="linden-imaging"),
+        asset("a3", "Account", account="999988887777", missing=True),
+        asset(identifier, "ExternalPrincipal", native_kind=native),
+    ]
+    found = values(marks_of("in_organization", assets)).get((identifier, "in_organization"))
+    assert found is ours
+
+
+def test_an_identity_that_only_jobs_act_as_is_a_pipelines() -> None:
+    service = asset("service:aws:x", "ExternalPrincipal", native_kind="cloud_service")
+    person = asset("u", "User")
+    assets = [asset("r", "Role"), asset("job", "TrainingJob"), asset("n", "Notebook"), service, person]
+    runs = R("RUNS_AS", "job", "r")
+    (mark,) = marks_of("is_pipeline", assets, runs, R("TRUSTS", "r", "service:aws:x"))
+    assert (mark.asset, mark.value, mark.because) == ("r", True, (runs.id,))
+    for spoiler in (R("TRUSTS", "r", "u"), R("RUNS_AS", "n", "r")):
+        assert marks_of("is_pipeline", assets, runs, spoiler) == []
+    assert marks_of("is_pipeline", assets) == []
+
+
+def test_a_credential_that_lies_open_is_leaked() -> None:
+    leak = Derived(type="LEAKS", source="repo", target="c", because=(("r:1",),))
+    assets = [asset("c", "Credential"), asset("c2", "Credential"), asset("repo", "Repository")]
+    (mark,) = marks_of("leaked", assets, leak)
+    assert (mark.asset, mark.because) == ("c", (leak.id,))
+
+
+def test_what_is_declared_wins_in_the_end() -> None:
+    declared = tagged("b", "Bucket", "owner=ada", "env=prod", owner="grace", environment="dev")
+    facts = Facts.of_records([declared])
+    derive(facts)
+    assert facts.value("b", "owner") == "grace"
+    assert facts.value("b", "environment") == "dev"
+
+
+MARKS = sorted(name.removeprefix("*.") for name in builds_on() if name.startswith("*."))
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_a_mark_is_a_property_of_the_ontology_that_may_be_derived(name: str) -> None:
+    kinds = [kind for kind in ontology.KINDS if name in ontology.properties_of(kind)]
+    assert kinds
+    assert {ontology.properties_of(kind)[name].origin for kind in kinds} <= {"derived", "declared", "scanned"}
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_a_mark_builds_only_on_what_there_is(name: str) -> None:
+    for need in builds_on()[f"*.{name}"]:
+        kind, _, prop = need.partition(".")
+        if not prop:
+            assert kind in ontology.RELATIONS
+        elif kind == "*":
+            assert prop in ontology.ALL or f"*.{prop}" in builds_on()
+        else:
+            assert prop in ontology.properties_of(kind)
