@@ -3,14 +3,22 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 from graph import ontology
 
 HERE = Path(__file__).parent
+AWAITING = {
+    name: source
+    for source, names in yaml.safe_load((HERE.parent / "graph" / "awaiting.yaml").read_text("utf-8")).items()
+    for name in names
+}
 HEAD = """# Data model
 
-Generated from `graph/ontology.py` by `make docs`. A node has one kind (its first label) and the family of that kind (a further label).
-Where a value may come from: `api` (a provider's answer), `declared` (estate.yaml, which wins), `scanned` (content was looked at),
-`derived` (worked out). A property that is not known is absent: null means unknown, never no.
+Generated from `graph/ontology.py` by `make docs`. A node has one kind (its first label) and the family of
+that kind (a further label). Where a value may come from: `api` (a provider's answer), `declared` (estate.yaml,
+which wins), `scanned` (content was looked at), `derived` (worked out). A property that is not known is absent:
+null means unknown, never no. *Awaiting* marks what nothing fills yet, and the source that is missing.
 """
 
 
@@ -24,19 +32,25 @@ def _kinds() -> list[str]:
     for family, kinds in ontology.FAMILIES.items():
         lines += [f"## {family}", "", f"Kinds: {', '.join(f'`{kind}`' for kind in kinds)}", ""]
         if own := ontology.PROPERTIES.get(family):
-            lines += _properties(own)
+            lines += _properties(own, family)
         for kind in kinds:
             if own := ontology.PROPERTIES.get(kind):
-                lines += [f"### {kind}", "", *_properties(own)]
+                lines += [f"### {kind}", "", *_properties(own, kind)]
     return lines
 
 
-def _properties(properties: Mapping[str, ontology.Property]) -> list[str]:
+def _properties(properties: Mapping[str, ontology.Property], owner: str = "") -> list[str]:
     rows = [
-        f"| `{name}` | {one.type} | {one.origin} | {one.meaning.replace('|', ' or ')} |"
+        f"| `{name}` | {one.type} | {one.origin} | {_meaning(owner, name, one)} |"
         for name, one in properties.items()
     ]
     return ["| property | type | from | meaning |", "| --- | --- | --- | --- |", *rows, ""]
+
+
+def _meaning(owner: str, name: str, one: ontology.Property) -> str:
+    words = one.meaning.replace("|", " or ")
+    source = AWAITING.get(f"{owner}.{name}")
+    return f"{words} *(awaiting: {source})*".strip() if source else words
 
 
 def _relations() -> list[str]:
