@@ -15,7 +15,7 @@ def test_the_installed_wheel_runs_the_demo_from_an_empty_folder(tmp_path: Path) 
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     environment = tmp_path / "environment"
     subprocess.run([UV, "venv", "-q", "--python", sys.executable, environment], check=True)
-    install = [UV, "pip", "install", "-q", "--constraint", REPOSITORY / "constraints.txt", wheel]
+    install: list[str | Path] = [UV, "pip", "install", "-q", "--constraint", REPOSITORY / "constraints.txt", wheel]
     subprocess.run(install, check=True, env={**os.environ, "VIRTUAL_ENV": str(environment)})
     empty = tmp_path / "empty"
     empty.mkdir()
