@@ -15,7 +15,8 @@ def test_the_installed_wheel_runs_the_demo_from_an_empty_folder(tmp_path: Path) 
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     environment = tmp_path / "environment"
     subprocess.run([UV, "venv", "-q", "--python", sys.executable, environment], check=True)
-    install: list[str | Path] = [UV, "pip", "install", "-q", "--constraint", REPOSITORY / "constraints.txt", wheel]
+    constraints = REPOSITORY / "constraints.txt"
+    install: list[str | Path] = [UV, "pip", "install", "-q", "--constraint", constraints, wheel]
     subprocess.run(install, check=True, env={**os.environ, "VIRTUAL_ENV": str(environment)})
     empty = tmp_path / "empty"
     empty.mkdir()

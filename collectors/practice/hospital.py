@@ -1,7 +1,7 @@
 """Linden Health, a hospital group with AI in three clouds: the estate that the demo and the tests look at.
 
-    with Hospital() as hospital:
-        doors = hospital.doors()          # the ordinary clients, sent here by public settings alone
+with Hospital() as hospital:
+    doors = hospital.doors()          # the ordinary clients, sent here by public settings alone
 """
 
 import os

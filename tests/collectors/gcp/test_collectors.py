@@ -32,8 +32,10 @@ def test_project_numbers_become_project_ids(seen: Seen) -> None:
     everything = {a.id for a in seen.assets} | {end for r in seen.relations for end in (r.source, r.target)}
     assert {i for i in everything if "310000000042" in i} == {
         "//iam.googleapis.com/projects/linden-imaging/serviceAccounts/310000000042-compute@developer.gserviceaccount.com",
-        "//iam.googleapis.com/projects/gcp-sa-aiplatform/serviceAccounts/"
-        "service-310000000042@gcp-sa-aiplatform.iam.gserviceaccount.com",
+        (
+            "//iam.googleapis.com/projects/gcp-sa-aiplatform/serviceAccounts/"
+            "service-310000000042@gcp-sa-aiplatform.iam.gserviceaccount.com"
+        ),
     }
 
 
