@@ -7,7 +7,7 @@ derivation.json which snapshot and which version of the product they follow from
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from graph.snapshot import Snapshot, SnapshotProblem, private_folder
 
 _Wire = dict[str, str | int | float | bool | list[str | int | float | bool]]
 Line = TypeVar("Line", bound=msgspec.Struct)
+Made = TypeVar("Made")
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
@@ -99,42 +100,41 @@ def is_current(folder: Path, snapshot: Snapshot, tool: str) -> bool:
 
 
 def read_graph(folder: Path) -> Graph:
-    nodes = tuple(
-        Node(line.id, line.kind, read_properties(line.properties, kind=line.kind))
-        for line in _read(folder / "nodes.jsonl", _NodeLine)
-    )
-    edges = tuple(
-        Edge(
-            line.id,
-            line.type,
-            line.source,
-            line.source_kind,
-            line.target,
-            line.target_kind,
-            read_properties(line.properties, relation=line.type),
-        )
-        for line in _read(folder / "edges.jsonl", _EdgeLine)
-    )
+    nodes = tuple(_read(folder / "nodes.jsonl", _NodeLine, _node))
+    edges = tuple(_read(folder / "edges.jsonl", _EdgeLine, _edge))
     return Graph(nodes, edges)
 
 
 def read_derived(folder: Path) -> Iterator[Derived]:
     """The derived edges, those that something stops included; their evidence is in `read_evidence`."""
-    for line in _read(folder / "derived.jsonl", _DerivedLine):
-        yield Derived(
-            type=line.type,
-            source=line.source,
-            target=line.target,
-            because=line.because,
-            confidence=line.confidence,
-            conditions=line.conditions,
-            guards=line.guards,
-            properties=read_properties(line.properties, relation=line.type),
-        )
+    return _read(folder / "derived.jsonl", _DerivedLine, _derived)
 
 
 def read_evidence(folder: Path) -> Mapping[str, Evidence]:
-    return {line.id: line.evidence for line in _read(folder / "evidence.jsonl", _EvidenceLine)}
+    return dict(_read(folder / "evidence.jsonl", _EvidenceLine, lambda line: (line.id, line.evidence)))
+
+
+def _node(line: _NodeLine) -> Node:
+    return Node(line.id, line.kind, read_properties(line.properties, kind=line.kind))
+
+
+def _edge(line: _EdgeLine) -> Edge:
+    properties = read_properties(line.properties, relation=line.type)
+    ends = (line.source, line.source_kind, line.target, line.target_kind)
+    return Edge(line.id, line.type, *ends, properties)
+
+
+def _derived(line: _DerivedLine) -> Derived:
+    return Derived(
+        type=line.type,
+        source=line.source,
+        target=line.target,
+        because=line.because,
+        confidence=line.confidence,
+        conditions=line.conditions,
+        guards=line.guards,
+        properties=read_properties(line.properties, relation=line.type),
+    )
 
 
 def _derived_line(edge: Derived) -> _DerivedLine:
@@ -170,15 +170,15 @@ def _write(path: Path, lines: Iterable[msgspec.Struct]) -> None:
     work.rename(path)
 
 
-def _read(path: Path, shape: type[Line]) -> Iterator[Line]:
+def _read(path: Path, shape: type[Line], made: Callable[[Line], Made]) -> Iterator[Made]:
     if not path.is_file():
         raise SnapshotProblem(f"{path} is missing. `crownpath derive` makes it.")
     decode = msgspec.json.Decoder(shape).decode
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
-                yield decode(line)
-            except msgspec.MsgspecError as fault:
+                yield made(decode(line))
+            except (msgspec.MsgspecError, ValueError) as fault:
                 raise SnapshotProblem(
                     f"{path}, line {number} cannot be read: {fault}. `crownpath derive` makes it again."
                 ) from fault
