@@ -10,6 +10,7 @@ from botocore import xform_name
 
 from collectors import recording
 from collectors.aws import iam, scopes
+from collectors.practice.hospital import Hospital
 from collectors.recording import (
     BadRecording,
     Recorded,
@@ -19,8 +20,10 @@ from collectors.recording import (
     write_recording,
 )
 from collectors.redaction import Redactor
-from collectors.scan import Unit, collect_unit, declared_calls
+from collectors.scan import PROVIDERS, Scan, Unit, collect_unit, declared_calls
 from collectors.source import CallFailed, Door, Page, Source
+from graph.codec import encode
+from graph.merge import merge
 from graph.model import Asset, Call, Coverage, Evidence, Fact, Json, Outcome, Policy, Shard
 from tests.collectors.door import KEY, MemoryDoor, module_of, noon
 
@@ -347,3 +350,19 @@ def test_evidence_of_a_replay_names_the_call_as_a_live_scan_does() -> None:
     (row,) = source.pages(LIST)
     (evidence,) = row.evidence(name="/Arn")
     assert evidence == Evidence(LIST.id, evidence.document, "/Functions/0/Arn", ("name",))
+
+
+def test_a_scan_of_three_clouds_replays_to_the_same_facts_byte_for_byte(tmp_path: Path) -> None:
+    with Hospital() as hospital:
+        live = list(Scan(hospital.doors(), Redactor(KEY), now=noon).run())
+    for number, shard in enumerate(live):
+        write_recording(tmp_path, str(number), recorded(shard.coverage, shard.documents))
+    calls = read_recordings([tmp_path])
+    doors = [ReplayDoor(provider, calls) for provider in PROVIDERS]
+    again = list(Scan(doors, Redactor(KEY), now=noon).run())
+    assert lines(again) == lines(live)
+
+
+def lines(shards: list[Shard]) -> list[bytes]:
+    merged = merge(shards)
+    return sorted(encode(fact) for fact in (*merged.assets, *merged.relations, *merged.policies))
