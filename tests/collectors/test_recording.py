@@ -24,7 +24,7 @@ from collectors.scan import PROVIDERS, Scan, Unit, collect_unit, declared_calls
 from collectors.source import CallFailed, Door, Page, Source
 from graph.codec import encode
 from graph.merge import merge
-from graph.model import Asset, Call, Coverage, Evidence, Fact, Json, Outcome, Policy, Shard
+from graph.model import Asset, Call, Coverage, Evidence, Fact, Json, Outcome, Policy, Relation, Shard
 from tests.collectors.door import KEY, MemoryDoor, module_of, noon
 
 LIST = Call("aws:lambda:ListFunctions", lists=("Function",))
@@ -365,4 +365,9 @@ def test_a_scan_of_three_clouds_replays_to_the_same_facts_byte_for_byte(tmp_path
 
 def lines(shards: list[Shard]) -> list[bytes]:
     merged = merge(shards)
-    return sorted(encode(fact) for fact in (*merged.assets, *merged.relations, *merged.policies))
+    kinds: tuple[tuple[Asset | Relation | Policy, ...], ...] = (
+        merged.assets,
+        merged.relations,
+        merged.policies,
+    )
+    return sorted(encode(fact) for facts in kinds for fact in facts)
