@@ -84,7 +84,7 @@ def _findings(rows: Sequence[Row]) -> Iterator[Found]:
     found: dict[tuple[str, str], Found] = {}
     for row in rows:
         subject, entry = text(row["subject"]), text(row.get("entry"))
-        one = Found(subject, entry, pieces_of(row.get("path")), texts(row.get("terms")))
+        one = Found(subject, entry, pieces_of(row.get("path")), tuple(sorted({*texts(row.get("terms"))})))
         before = found.get((subject, entry))
         if before is not None:
             better = min(before, one, key=lambda each: rank(each.pieces))
