@@ -29,6 +29,7 @@ from graph.model import (
 
 Effective = Literal["now", "next_run", "next_deployment", "never"]
 WEAK_TO_STRONG: tuple[Confidence, ...] = ("possible", "likely", "confirmed")
+LOCK_UNKNOWN = "the door must ask nobody who they are: whether it does is not known"
 NO_DOOR_SEEN = "the internet must reach it: no door was seen"
 SMALL_SET = 32
 """A set up to this size leads to its members in one step; a larger one through the tree."""
@@ -142,10 +143,12 @@ class _Builder:
         from_internet = door.source == INTERNET
         needs: State = "reach" if from_internet else "invoke"
         self.step(door.source, needs, door.target, "reach", door, guards)
-        closed = guards or (() if door.properties.get("auth") == "none" else self._lock(door))
-        self.step(door.source, needs, door.target, "invoke", door, closed)
+        auth = door.properties.get("auth")
+        unknown = (LOCK_UNKNOWN,) if auth == "unknown" and not guards else ()
+        closed = guards or (() if auth == "none" or unknown else self._lock(door))
+        self.step(door.source, needs, door.target, "invoke", door, closed, conditions=unknown)
         if from_internet:  # what arrives through a gateway was let in there, not at this door
-            self.step(door.target, "reach", door.target, "invoke", door, closed)
+            self.step(door.target, "reach", door.target, "invoke", door, closed, conditions=unknown)
 
     def structural(self, link: Link, passage: Passage) -> None:
         source, target = self._facts.asset(link.source), self._facts.asset(link.target)
@@ -155,7 +158,19 @@ class _Builder:
             return
         start, end = (target, source) if passage.backwards else (source, target)
         guards = _own_guards(link)
-        self.step(start.id, passage.needs, end.id, passage.gives, link, guards, effective=passage.effective)
+        for held in (
+            end.id,
+            *(self._contents(end.id) if link.type == "INDEXES" and not passage.backwards else ()),
+        ):
+            self.step(start.id, passage.needs, held, passage.gives, link, guards, effective=passage.effective)
+
+    def _contents(self, prefix: str) -> Iterator[str]:
+        """The datasets below one: what indexes it gives away all of them."""
+        for link in self._facts.out_of(prefix, "CONTAINS"):
+            below = self._facts.asset(link.target)
+            if below is not None and below.kind == "Dataset":
+                yield below.id
+                yield from self._contents(below.id)
 
     def written_code(self) -> None:
         """Whoever may change the code of what runs, runs in it; an unsafe model file is such code."""

@@ -192,13 +192,34 @@ def test_a_steered_agent_uses_what_is_attached_to_it_and_nothing_else_of_its_rol
 
 
 def test_a_door_that_asks_who_is_there_is_a_blocked_step_with_the_evidence_that_it_asks() -> None:
-    for auth in ("iam", "oauth", "key", "unknown"):
+    for auth in ("iam", "oauth", "key"):
         graph = built(exposes("internet:", "f", auth))
         assert ("reach@internet:", "reach@f") in steps(graph)
         assert ("reach@f", "invoke@f") in steps(graph, "BLOCKED_STEP")
         assert "invoke@f" not in held(graph, "reach@internet:")
         blocked = [r for r in graph.relations if r.type == "BLOCKED_STEP"]
         assert {r.properties["guards"] for r in blocked} == {(AUTH.id,)}
+
+
+def test_a_door_of_which_nobody_knows_whether_it_asks_is_a_step_on_that_condition() -> None:
+    graph = built(exposes("internet:", "f", "unknown"))
+    (found,) = (
+        r
+        for r in graph.relations
+        if r.type == "STEP" and r.target == "foothold:invoke@f" and r.source == "foothold:reach@internet:"
+    )
+    assert found.properties["conditional"] is True
+
+
+def test_what_indexes_a_prefix_gives_away_the_prefixes_below() -> None:
+    assets = (
+        Asset(id="kb", kind="KnowledgeBase"),
+        Asset(id="w/", kind="Dataset"),
+        Asset(id="w/p/", kind="Dataset"),
+    )
+    facts = Facts.of_records(assets, [Relation("INDEXES", "kb", "w/"), Relation("CONTAINS", "w/", "w/p/")])
+    found = steps(attack.build(facts, edge_kinds()))
+    assert {("read@kb", "read@w/"), ("read@kb", "read@w/p/")} <= found
 
 
 def test_a_door_that_is_shut_blocks_both_arriving_and_being_served() -> None:

@@ -143,7 +143,25 @@ def test_data_classes_that_are_declared_win_over_inherited_ones() -> None:
     assets = [a if a.id != "d" else asset("d", "Dataset", data_classes=("payment",)) for a in LINEAGE[0]]
     found = values(marks_of("data_classes", assets, *LINEAGE[1]))
     assert found["d", "data_classes"] == found["e", "data_classes"] == ("payment",)
-    assert found["b", "data_classes"] == ("health",)
+    assert found["b", "data_classes"] == ("health", "payment")
+
+
+def test_a_container_holds_what_its_contents_hold_and_its_other_contents_do_not() -> None:
+    assets = [
+        tagged("p", "Dataset", "contains=phi"),
+        asset("b", "Bucket"),
+        asset("q", "Dataset"),
+        asset("w", "Dataset"),
+    ]
+    kb = asset("kb", "KnowledgeBase")
+    relations = [
+        R("CONTAINS", "b", "w"),
+        R("CONTAINS", "w", "p"),
+        R("CONTAINS", "w", "q"),
+        R("INDEXES", "kb", "w"),
+    ]
+    marks = marks_of("data_classes", [*assets, kb], *relations)
+    assert {mark.asset for mark in marks} == {"p", "w", "b", "kb"}
 
 
 def test_data_classes_of_several_sources_add_up_also_in_a_circle() -> None:
