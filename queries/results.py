@@ -141,6 +141,14 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
     )
 
 
+def worst_of_each_rule(results: Iterable[Result]) -> list[Result]:
+    """The worst result of every rule, the worst first: what to read before reading everything."""
+    worst: dict[str, Result] = {}
+    for result in worst_first(results):
+        worst.setdefault(result.rule, result)
+    return list(worst.values())
+
+
 def write(folder: Path, results: Iterable[Result]) -> Path:
     """Write `results.jsonl` into the folder, readable by its owner only; same results, same bytes."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
