@@ -12,7 +12,7 @@ from app.settings import Settings
 from app.text import plural
 from graph.snapshot import Snapshot
 from graph.store import GraphStore
-from queries.results import WORST_FIRST, Result, ResultState, worst_first
+from queries.results import WORST_FIRST, Result, ResultState, worst_first, worst_of_each_rule
 
 STATES: tuple[ResultState, ...] = ("FAIL", "UNKNOWN", "EXCEPTED", "PASS", "NOT_APPLICABLE")
 NEVER = "never"
@@ -57,7 +57,8 @@ def tell(results: list[Result]) -> None:
     rows = [(state, *(str(counts[state, severity] or "") for severity in WORST_FIRST)) for state in STATES]
     table("", ("state", *WORST_FIRST), rows)
     failed = [result for result in results if result.state == "FAIL"]
-    paths.tell([result for result in failed if result.steps][:8])
+    say("The worst attack path of each kind:", "bold")
+    paths.tell(worst_of_each_rule(result for result in failed if result.steps)[:8])
     unknown = sum(result.state == "UNKNOWN" for result in results)
     if unknown:
         say(f"{plural(unknown, 'result')} could not be known; --json says which call or answer is missing.")

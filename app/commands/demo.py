@@ -8,6 +8,7 @@ from app.commands import check, derive, load, paths, scan
 from app.screen import progress, say
 from app.text import plural
 from graph.snapshot import Snapshot
+from queries.results import worst_of_each_rule
 
 WORST = 8
 
@@ -23,8 +24,8 @@ def run(*, home: Path | None, store: str | None, show_app: bool, port: int) -> i
         results = check.evaluate(chosen, snapshot, graph)
     found = [result for result in results if result.state == "FAIL" and result.steps]
     say("")
-    say(f"{plural(len(found), 'attack path')}. The worst:", "bold")
-    paths.tell(found[:WORST])
+    say(f"{plural(len(found), 'attack path')}. The worst of each kind:", "bold")
+    paths.tell(worst_of_each_rule(found)[:WORST])
     if show_app:
         return _show(chosen, port)
     say("")

@@ -11,7 +11,7 @@ from app.views.shell import severity_badge, shown, unknown_because
 from app.words import OUTCOMES, cloud
 from graph.model import Coverage
 from graph.ontology import KINDS
-from queries.results import Result
+from queries.results import Result, worst_of_each_rule
 
 DECLARED = "declared"
 WORST = 5
@@ -64,10 +64,7 @@ def _worst(view: View) -> None:
         return
     st.caption("The worst path of each kind. Selecting one shows how it works, what proves it, and its fix.")
     like = Counter(path.rule for path in view.paths)
-    worst: dict[str, Result] = {}
-    for path in view.paths:
-        worst.setdefault(path.rule, path)
-    for path in list(worst.values())[:WORST]:
+    for path in worst_of_each_rule(view.paths)[:WORST]:
         with st.container(border=True, gap="xxsmall"):
             head, link = st.columns([6, 1], vertical_alignment="top")
             head.markdown(f"{severity_badge(path)} **{path.title}**")
