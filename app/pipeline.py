@@ -34,6 +34,7 @@ from graph.snapshot import (
     open_snapshot,
     private_folder,
     read_shards,
+    write_private,
     write_shard,
     write_snapshot,
 )
@@ -85,7 +86,7 @@ def scan(
         raise BadInput(f"There is a snapshot {name} already. Choose another id with --out.")
     partial = settings.snapshots / (name + PARTIAL)
     private_folder(partial)
-    (partial / "plan.json").write_bytes(plan)
+    write_private(partial / "plan.json", plan)
     redactor = Redactor(fingerprint_key(settings.home))
     declarations = declared.read(estate, redactor) if estate else None
     run = Scan(

@@ -192,7 +192,7 @@ def write_snapshot(
         assumed=contents.assumed,
     )
     data = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1)
-    _write_private(work / "manifest.json", data + b"\n")
+    write_private(work / "manifest.json", data + b"\n")
     work.rename(target)
     return Snapshot(target, manifest)
 
@@ -215,7 +215,7 @@ def write_shard(partial: Path, shard: Shard) -> None:
     private_folder(partial / "units")
     name = hashlib.sha256(shard.unit.encode()).hexdigest()[:24]
     work = partial / "units" / f".{name}"
-    _write_private(work, codec.encode_shard(shard))
+    write_private(work, codec.encode_shard(shard))
     work.rename(partial / "units" / f"{name}.json")
 
 
@@ -237,7 +237,8 @@ def private_folder(path: Path) -> None:
     path.mkdir(mode=0o700, exist_ok=True)
 
 
-def _write_private(path: Path, data: bytes) -> None:
+def write_private(path: Path, data: bytes) -> None:
+    """A file that only its owner may read."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(data)
 
