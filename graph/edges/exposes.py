@@ -9,7 +9,8 @@ from graph.model import ANYONE, INTERNET, Asset, Confidence, Derived, EdgeKind, 
 
 KIND = EdgeKind(
     name="EXPOSES",
-    meaning="Requests sent to the source arrive at the target, which asks for `auth` before it serves them.",
+    meaning="Requests sent to the source arrive at the target; what it asks of the sender (auth) decides "
+    "whether they are served.",
     needs="reach",
     gives="reach",
     builds_on=(

@@ -148,7 +148,7 @@ function note(node, { x, y }) {
 }
 
 // Fits at most to natural size; a picture that is too wide to be read at once starts at its left end.
-const READABLE = 0.72;
+const READABLE = 0.56;
 function camera(cy, host) {
   const padding = 26;
   const fit = () => {
