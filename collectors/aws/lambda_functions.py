@@ -92,7 +92,7 @@ def _front_door(own: Source, url: Answer) -> Iterator[Fact]:
     yield Asset(
         id=f"{function}:url",
         kind="ApiGateway",
-        name=f"address of {function.rpartition(':function:')[2]}",
+        name=f"{function.rpartition(':function:')[2]} (function URL)",
         listed_by=url.listed_by,
         properties={"native_kind": "lambda_function_url"},
         evidence=url.evidence(name="/FunctionUrl"),
