@@ -32,7 +32,7 @@ Store = Annotated[
         "--store", help="embedded:PATH, bolt://, neo4j:// or neo4j+s:// (default: $CROWNPATH_STORE)."
     ),
 ]
-SnapshotId = Annotated[str, typer.Argument(help="Id of a snapshot, or 'latest'.")]
+SnapshotId = Annotated[str, typer.Argument(help="Id or folder of a snapshot, or 'latest'.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 
 
@@ -58,7 +58,7 @@ def scan(
     replay: Annotated[
         list[Path] | None, typer.Option(help="Answer the calls from recordings; no network.")
     ] = None,
-    out: Annotated[str | None, typer.Option(help="Id of the snapshot.")] = None,
+    out: Annotated[str | None, typer.Option(help="Id or folder of the new snapshot.")] = None,
     resume: Annotated[str | None, typer.Option(help="Go on with a scan that was stopped.")] = None,
     shard: Annotated[str | None, typer.Option(help="Only a part of the accounts: 3/16.")] = None,
 ) -> None:

@@ -52,15 +52,23 @@ Say = Callable[[str], None]
 
 
 def find_snapshot(settings: Settings, name: str) -> Snapshot:
-    """The snapshot of this id, or the latest."""
+    """The snapshot of this id or in this folder, or the latest."""
     if name != "latest":
-        return open_snapshot(settings.snapshots / name)
+        return open_snapshot(folder_of(settings, name))
     found = list_snapshots(settings.home)
     if not found:
         raise BadInput(
             f"There is no snapshot in {settings.home} yet. Run `crownpath scan`, or `crownpath demo`."
         )
     return found[-1]
+
+
+def folder_of(settings: Settings, name: str) -> Path:
+    """Where a snapshot is: a path is taken as it is, an id is a folder in the home."""
+    path = Path(name)
+    if len(path.parts) > 1 or (path / "manifest.json").is_file():
+        return path.absolute()
+    return settings.snapshots / name
 
 
 def scan(
@@ -82,9 +90,8 @@ def scan(
     """
     taken_at = datetime.now(UTC).replace(microsecond=0)
     name = identifier or taken_at.strftime("%Y%m%dT%H%M%SZ")
-    if (settings.snapshots / name).exists():
-        raise BadInput(f"There is a snapshot {name} already. Choose another id with --out.")
-    partial = settings.snapshots / (name + PARTIAL)
+    folder = _free(settings, name)
+    partial = folder.with_name(folder.name + PARTIAL)
     private_folder(partial)
     write_private(partial / "plan.json", plan)
     redactor = Redactor(fingerprint_key(settings.home))
@@ -116,7 +123,7 @@ def scan(
         _record(record, shards)
     snapshot = write_snapshot(
         settings.home,
-        name,
+        str(folder),
         contents,
         taken_at=taken_at,
         tool=tool_version(),
@@ -158,11 +165,9 @@ def merge_snapshots(settings: Settings, names: Sequence[str], out: str | None) -
     taken_at = max(snapshot.taken_at for snapshot in snapshots)
     assumed = tuple(sorted({word for s in snapshots for word in s.manifest.assumed}))
     name = out or taken_at.strftime("%Y%m%dT%H%M%SZ") + "-merged"
-    if (settings.snapshots / name).exists():
-        raise BadInput(f"There is a snapshot {name} already. Choose another id with --out.")
     return write_snapshot(
         settings.home,
-        name,
+        str(_free(settings, name)),
         msgspec.structs.replace(contents, assumed=assumed),
         taken_at=taken_at,
         tool=tool_version(),
@@ -247,6 +252,13 @@ def in_shard(text: str) -> Callable[[str], bool]:
         return int.from_bytes(digest[:8], "big") % int(count) == int(number) - 1
 
     return chosen
+
+
+def _free(settings: Settings, name: str) -> Path:
+    folder = folder_of(settings, name)
+    if folder.exists():
+        raise BadInput(f"There is a snapshot {name} already. Choose another id with --out.")
+    return folder
 
 
 def _require_something(shards: Sequence[Shard], partial: Path) -> None:

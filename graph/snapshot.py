@@ -175,14 +175,17 @@ def write_snapshot(
     fingerprint_key: str,
     predecessor: Snapshot | None = None,
 ) -> Snapshot:
-    """Write a snapshot whole and rename it into place, so that a half-written one is never seen."""
+    """Write a snapshot whole and rename it into place, so that a half-written one is never seen.
+
+    `identifier` is its name in the home, or the whole path of its folder anywhere.
+    """
     target = home / "snapshots" / identifier
-    work = target.with_name(f".{identifier}.writing")
+    work = target.with_name(f".{target.name}.writing")
     shutil.rmtree(work, ignore_errors=True)
     private_folder(work / "sums")
     files = {name: _write_lines(work, name, lines) for name, lines in _lines(contents)}
     manifest = Manifest(
-        id=identifier,
+        id=target.name,
         taken_at=taken_at,
         tool=tool,
         fingerprint_key=fingerprint_key,

@@ -103,7 +103,8 @@ class Told:
 
 
 def _resumed(chosen: settings.Settings, name: str) -> Plan:
-    path = chosen.snapshots / (name + PARTIAL) / "plan.json"
+    folder = pipeline.folder_of(chosen, name)
+    path = folder.with_name(folder.name + PARTIAL) / "plan.json"
     if not path.is_file():
         raise BadInput(
             f"There is no stopped scan {name} in {chosen.snapshots}. Start one with `crownpath scan`."

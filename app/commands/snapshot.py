@@ -56,9 +56,10 @@ def show(*, snapshot: str, home: Path | None, assets: bool, relations: bool, as_
 
 def verify(*, snapshot: str, home: Path | None) -> int:
     chosen = settings.load(home=home)
-    folder = chosen.snapshots / snapshot
-    if snapshot == "latest":
-        folder = pipeline.find_snapshot(chosen, snapshot).folder
+    latest = snapshot == "latest"
+    folder = (
+        pipeline.find_snapshot(chosen, snapshot).folder if latest else pipeline.folder_of(chosen, snapshot)
+    )
     wrong = verify_files(folder)
     for sentence in wrong:
         say(sentence, "red")

@@ -128,6 +128,39 @@ def test_a_recording_replays_to_the_same_assets(demo: Path, tmp_path: Path) -> N
     assert {row["id"] for row in lines(shown.stdout)} == ids
 
 
+def test_a_bare_account_dump_is_a_recording_and_a_snapshot_may_be_a_folder(tmp_path: Path) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::999988887777:root"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    role = {
+        "Path": "/",
+        "RoleName": "auditor",
+        "RoleId": "AROAEXAMPLE",
+        "Arn": "arn:aws:iam::111122223333:role/auditor",
+        "CreateDate": "2026-01-01T00:00:00+00:00",
+        "AssumeRolePolicyDocument": trust,
+    }
+    dump = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}
+    (tmp_path / "dump.json").write_text(json.dumps(dump))
+    out, home = tmp_path / "out" / "dump", tmp_path / "home"
+    ended = crownpath("scan", "aws", "--replay", tmp_path / "dump.json", "--out", out, "--home", home)
+    assert ended.returncode == 0, ended.stderr
+    assert "not_recorded" in (out / "coverage.jsonl").read_text("utf-8")
+    shown = lines(crownpath("snapshot", "show", out, "--assets", "--json", "--home", home).stdout)
+    assert {("Role", role["Arn"]), ("Account", "aws://111122223333")} <= {(r["kind"], r["id"]) for r in shown}
+    assert crownpath("snapshot", "verify", out, "--home", home).returncode == 0
+    assert crownpath("derive", out, "--home", home).returncode == 0
+    derived = (home / "results" / "dump" / "derived.jsonl").read_text("utf-8")
+    assert '"arn:aws:iam::999988887777:root"' in derived
+
+
 def test_shards_merge_to_the_whole(demo: Path, tmp_path: Path) -> None:
     snapshot = demo / "snapshots" / latest(demo)
     home = tmp_path / "home"
