@@ -16,11 +16,15 @@ _PLAIN = (str, int, float)
 
 
 class Answer:
-    """One answer; relations name their ends by place, so the ids of these are fetched once."""
+    """One answer; relations name their ends by place, so the ids of these are fetched once.
+
+    A node or relation that stands in many rows is worked out once and shared by them.
+    """
 
     def __init__(self, rows: Iterable[Mapping[str, object]], find: Find) -> None:
         places = {place for row in rows for place in _ends(row)}
         self._ids = find(places) if places else {}
+        self._met: dict[tuple[bool, object], dict[str, Cell]] = {}
 
     def cell(self, value: object) -> Cell:
         """One value: maps may be nodes, relations and paths."""
@@ -32,14 +36,21 @@ class Answer:
 
     def _map(self, value: Mapping[str, object]) -> Cell:
         keys = value.keys()
-        if keys == _NODE:
-            return {**self._properties(value), "labels": self.cell(value["labels"])}
-        if keys == _RELATION:
-            ends = {"source": self._ids[_place(value["start"])], "target": self._ids[_place(value["end"])]}
-            return {**self._properties(value), "type": str(value["type"]), **ends}
+        if keys in (_NODE, _RELATION):
+            key = (keys == _NODE, value["id"])
+            if key not in self._met:
+                self._met[key] = self._record(value)
+            return dict(self._met[key])
         if keys == _PATH:
             return {"nodes": self.cell(value["nodes"]), "relations": self.cell(value["relationships"])}
         return {name: self.cell(each) for name, each in value.items()}
+
+    def _record(self, value: Mapping[str, object]) -> dict[str, Cell]:
+        """A node or a relation."""
+        if value.keys() == _NODE:
+            return {**self._properties(value), "labels": self.cell(value["labels"])}
+        ends = {"source": self._ids[_place(value["start"])], "target": self._ids[_place(value["end"])]}
+        return {**self._properties(value), "type": str(value["type"]), **ends}
 
     def _properties(self, value: Mapping[str, object]) -> dict[str, Cell]:
         properties = value["properties"]

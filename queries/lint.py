@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from queries.cypher import Chain, Statement, take_apart
-from queries.kinds import relations_of, unknown_names
+from queries.cypher import Chain, NodePattern, RelationPattern, Statement, take_apart
+from queries.kinds import unknown_names
 
 Use = Literal["rule", "saved", "console"]
 """Rules carry no LIMIT; saved queries and the console must."""
@@ -149,28 +149,34 @@ def careful_names(statement: Statement, _: Use) -> Iterator[str]:
 
 
 def _shadows(statement: Statement) -> Iterator[str]:
-    bound = {node.variable for chain in statement.chains for node in chain.nodes if node.variable}
-    bound |= {*relations_of(statement), *_path_names(statement)}
-    seen = set[str]()
-    for token, word in zip(statement.tokens, statement.words(), strict=True):
+    """An alias may name something new, which later patterns use; not what a pattern before it has named."""
+    words = statement.words()
+    bound: list[tuple[int, str]] = []
+    for chain in statement.chains:
+        bound += [(chain.first, node.variable) for node in chain.nodes if node.variable]
+        bound += [(chain.first, relation.variable) for relation in chain.relations if relation.variable]
+    bound += _path_names(statement)
+    part, seen = 0, set[str]()
+    for i, (token, word) in enumerate(zip(statement.tokens, words, strict=True)):
         if word == "UNION":
-            seen = set()
+            part, seen = i, set()
         alias = _alias_at(statement, token.at)
-        if alias and (alias in bound or alias in seen):
+        if alias and (alias in seen or any(part <= at < i and name == alias for at, name in bound)):
             yield f"the alias {alias} is already the name of something else: take another"
         seen.add(alias)
 
 
-def _path_names(statement: Statement) -> set[str]:
+def _path_names(statement: Statement) -> list[tuple[int, str]]:
+    """Where paths get their names, and the names."""
     words = statement.words()
     starts = {chain.first for chain in statement.chains}
-    return {
-        statement.tokens[i - 1].text
+    return [
+        (i - 1, statement.tokens[i - 1].text)
         for i, word in enumerate(words)
         if word == "="
         and i
         and (i + 1 in starts or words[i + 1 : i + 2] in (["SHORTESTPATH"], ["ALLSHORTESTPATHS"]))
-    }
+    ]
 
 
 def _alias_at(statement: Statement, at: int) -> str:
@@ -237,22 +243,35 @@ def through_sets(statement: Statement, _: Use) -> Iterator[str]:
             if relation.length:
                 if "COVERS" not in relation.types:
                     yield f"-[:{can[0]}*...]- misses sets: write -[:{can[0]}|COVERS*0..9]->"
-            elif not _set_end(chain, source, target):
+            elif not _set_end(chain, source, target) and not _goes_on(statement, chain.nodes[target]):
                 yield (
                     f"-[:{can[0]}]-> leads directly to a node and misses what is granted through a set: "
                     f"write -[:{can[0]}]->()-[:COVERS*0..6]->(x)"
                 )
 
 
+def _goes_on(statement: Statement, node: NodePattern) -> bool:
+    """Whether a named end, which may be a set, is where another pattern starts down COVERS."""
+    if not node.variable or node.labels or node.keys:
+        return False
+    return any(
+        chain.nodes[0].variable == node.variable and chain.relations[:1] and _covers(chain.relations[0])
+        for chain in statement.chains
+    )
+
+
+def _covers(relation: RelationPattern) -> bool:
+    return relation.types == ("COVERS",) and relation.length and relation.lower == 0
+
+
 def _set_end(chain: Chain, source: int, target: int) -> bool:
     node = chain.nodes[target]
-    if node.variable or node.labels or node.keys:
+    if node.labels or node.keys:
         return False
     onward = target + (target - source)
     if not 0 <= onward < len(chain.nodes):
-        return True
-    relation = chain.relations[min(target, onward)]
-    return relation.types == ("COVERS",) and relation.length and relation.lower == 0
+        return not node.variable
+    return _covers(chain.relations[min(target, onward)])
 
 
 RULES: Mapping[int, Callable[[Statement, Use], Iterator[str]]] = {

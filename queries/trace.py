@@ -40,20 +40,42 @@ class Track(msgspec.Struct, frozen=True):
 
 
 def pieces_of(cell: Cell) -> tuple[Piece, ...]:
-    """The pieces of a rule's `path`: one path or a list of paths, each going on where the last one ended."""
+    """The pieces of a rule's `path`: one path or a list of paths, each going on where the last one ended.
+
+    A list inside the list is one piece that was asked for in parts. A path may be written from its end, which
+    is how the stores find few identities fast: where a CAN_* edge is walked against its direction, the path
+    is turned round.
+    """
     if isinstance(cell, list):
-        return tuple(piece for each in cell for piece in pieces_of(each))
+        return tuple(
+            _joined([_piece(part) for part in each]) if isinstance(each, list) else _piece(each)
+            for each in cell
+            if each
+        )
+    return (_piece(cell),) if cell else ()
+
+
+def _piece(cell: Cell) -> Piece:
     if not isinstance(cell, dict):
-        return ()
+        raise TypeError(f"a rule's path is {type(cell).__name__}, not a path")
     nodes = [node for node in _list(cell.get("nodes")) if isinstance(node, dict)]
     relations = [relation for relation in _list(cell.get("relations")) if isinstance(relation, dict)]
-    return (
-        Piece(
-            tuple(text(node["id"]) for node in nodes),
-            tuple(relations),
-            {text(node["id"]): text(node["kind"]) for node in nodes},
-        ),
+    ids = tuple(text(node["id"]) for node in nodes)
+    kinds = {text(node["id"]): text(node["kind"]) for node in nodes}
+    against = (
+        text(relation["type"]).startswith("CAN_") and relation["source"] != start
+        for start, relation in zip(ids, relations, strict=False)
     )
+    if any(against):
+        return Piece(ids[::-1], tuple(relations[::-1]), kinds)
+    return Piece(ids, tuple(relations), kinds)
+
+
+def _joined(parts: Sequence[Piece]) -> Piece:
+    """One piece of several, the end of each the start of the next."""
+    nodes = parts[0].nodes + tuple(node for part in parts[1:] for node in part.nodes[1:])
+    kinds = {identifier: kind for part in parts for identifier, kind in part.kinds.items()}
+    return Piece(nodes, tuple(relation for part in parts for relation in part.relations), kinds)
 
 
 def _list(cell: Cell) -> list[Cell]:
