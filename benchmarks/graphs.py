@@ -323,7 +323,7 @@ class _Builder:
         place = _heavy(size, self._dice)
         return targets[low + (size - 1 - place if last else place)]
 
-    def _join(self, relation: str, source: str, target: str, number: int = 1) -> None:
+    def _join(self, relation: str, source: str, target: str, number: int = 2) -> None:
         """One relation, and for some of those that can be parallel a second one under a condition."""
         ends = self._nodes[source], self._nodes[target]
         edge = _edge(relation, *ends, number)

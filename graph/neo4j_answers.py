@@ -24,21 +24,22 @@ Find = Callable[[set[str]], dict[str, str]]
 
 
 class Answer:
-    """One answer; relations name their ends by element id, so the ids of these are fetched once."""
+    """One answer; relations name their ends by element id, so the ids of these are fetched once.
+
+    A node or relation that stands in many rows is worked out once and shared by them.
+    """
 
     def __init__(self, rows: Iterable[Iterable[object]], find: Find) -> None:
         ends = {end for row in rows for value in row for end in _ends(value)}
         self._ids = find(ends) if ends else {}
+        self._met: dict[Node | Relationship, dict[str, Cell]] = {}
 
     def cell(self, value: object) -> Cell:
         """One value: a node, a relation, a path, a map, a list or a scalar."""
-        if isinstance(value, Node):
-            own = {name: self.cell(each) for name, each in value.items()}
-            return {**own, "labels": list(_labels(value.labels))}
-        if isinstance(value, Relationship):
-            own = {name: self.cell(each) for name, each in value.items()}
-            source, target = (self._ids[end] for end in _ends(value))
-            return {**own, "type": value.type, "source": source, "target": target}
+        if isinstance(value, Node | Relationship):
+            if value not in self._met:
+                self._met[value] = self._record(value)
+            return dict(self._met[value])
         if isinstance(value, Path):
             nodes = [self.cell(each) for each in value.nodes]
             return {"nodes": nodes, "relations": [self.cell(each) for each in value.relationships]}
@@ -47,6 +48,13 @@ class Answer:
         if isinstance(value, list):
             return [self.cell(each) for each in value]
         return _scalar(value)
+
+    def _record(self, value: Node | Relationship) -> dict[str, Cell]:
+        own = {name: self.cell(each) for name, each in value.items()}
+        if isinstance(value, Node):
+            return {**own, "labels": list(_labels(value.labels))}
+        source, target = (self._ids[end] for end in _ends(value))
+        return {**own, "type": value.type, "source": source, "target": target}
 
 
 def stored(properties: Mapping[str, object]) -> dict[str, Value]:

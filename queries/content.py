@@ -54,7 +54,8 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A small graph and the subjects that the rule must find in it.
 
     `nodes` and `edges` hold ontology names and properties. `steps` are chains of footholds, such as
-    `net reach -> fn reach -> fn invoke`, and `entries` the footholds an attacker may start from.
+    `net reach -> fn reach -> fn invoke`, and `entries` the footholds an attacker may start from. `begins`
+    are the entries that the findings must have, where that matters.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     edges: tuple[Mapping[str, object], ...] = ()
     steps: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
     parameters: Mapping[str, Setting] = {}
 
 
@@ -70,7 +72,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """A saved risk query. `cypher` returns `subject`, and may return `entry`, `path` and `terms`.
 
     `applies` is the population. `needs_also` and `needs_not` are exceptions to the computed needs: call
-    ids or `Kind.property` names, each with a reason.
+    ids or `Kind.property` names, each with a reason; in `needs_not` also relations whose lack casts no doubt.
     """
 
     id: str

@@ -251,12 +251,13 @@ def through_sets(statement: Statement, _: Use) -> Iterator[str]:
 
 
 def _goes_on(statement: Statement, node: NodePattern) -> bool:
-    """Whether a named end, which may be a set, is where another pattern starts down COVERS."""
+    """Whether a named end, which may be a set, is where COVERS leads on from in another pattern."""
     if not node.variable or node.labels or node.keys:
         return False
     return any(
-        chain.nodes[0].variable == node.variable and chain.relations[:1] and _covers(chain.relations[0])
+        chain.nodes[source].variable == node.variable and _covers(relation)
         for chain in statement.chains
+        for source, relation, _ in chain.hops()
     )
 
 

@@ -80,7 +80,7 @@ def needs_of(rule: Rule, known: Known) -> Needs:
     calls = {call for call in calls | set(rule.needs_also) if _of(rule, call)} - set(rule.needs_not)
     return Needs(
         calls=frozenset(calls),
-        absent={name: _behind(name, known) for part in parts for name in _absent(part)},
+        absent={n: _behind(n, known) for part in parts for n in _absent(part) if n not in rule.needs_not},
         asked=_asked(rule),
         through_access=any(name.startswith("CAN_") or name == "STEP" for name in names),
     )

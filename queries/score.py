@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from graph.model import Confidence
+from graph.model import ANYONE, Confidence
 from queries.estate import Row, text, texts
 from queries.results import WORST_FIRST, Effective, PathNode, PathStep, ScoreTerm, Severity
 
@@ -54,13 +54,17 @@ def score(
 OUTSIDE = 0.9
 """An exposure from here on is external."""
 
+ANYONE_OF_A_CLOUD = 0.95
+
 
 def _exposure(subject: Row, nodes: Sequence[PathNode], *, low_trust: bool) -> ScoreTerm:
     name = "exposure"
     if nodes:
         entry = nodes[0]
-        if entry.kind == "Internet" or entry.id == "anyone:":
+        if entry.kind == "Internet" or entry.id == ANYONE:
             return ScoreTerm(name, 1.0, "anyone on the internet may begin")
+        if entry.id.startswith(ANYONE):
+            return ScoreTerm(name, ANYONE_OF_A_CLOUD, "whoever has an account of that cloud may begin")
         if entry.kind == "ExternalPrincipal":
             return ScoreTerm(name, OUTSIDE, "an outsider may begin")
         if low_trust:

@@ -43,8 +43,8 @@ def pieces_of(cell: Cell) -> tuple[Piece, ...]:
     """The pieces of a rule's `path`: one path or a list of paths, each going on where the last one ended.
 
     A list inside the list is one piece that was asked for in parts. A path may be written from its end, which
-    is how the stores find few identities fast: where a CAN_* edge is walked against its direction, the path
-    is turned round.
+    is how the stores find few identities fast: where a CAN_* edge or COVERS is walked against its direction,
+    the path is turned round.
     """
     if isinstance(cell, list):
         return tuple(
@@ -63,7 +63,7 @@ def _piece(cell: Cell) -> Piece:
     ids = tuple(text(node["id"]) for node in nodes)
     kinds = {text(node["id"]): text(node["kind"]) for node in nodes}
     against = (
-        text(relation["type"]).startswith("CAN_") and relation["source"] != start
+        text(relation["type"]).startswith(("CAN_", "COVERS")) and relation["source"] != start
         for start, relation in zip(ids, relations, strict=False)
     )
     if any(against):

@@ -103,6 +103,17 @@ def test_a_lack_that_nobody_could_read_is_no_finding(embedded_store: EmbeddedSto
     assert [(r.subject, r.score) for r in of(results, "UNKNOWN") if r.subject] == [("a", 0.0)]
 
 
+def test_a_lack_that_the_rule_says_casts_no_doubt_hides_no_finding(embedded_store: EmbeddedStore) -> None:
+    sure = rule(UNGUARDED.cypher, needs_not={"GUARDED_BY": "It is told either way."})
+    results = run(
+        embedded_store,
+        graph({"a": {"kind": "Agent"}}),
+        sure,
+        failed("aws:bedrock-agent:GetAgent", parent="a"),
+    )
+    assert [r.subject for r in of(results, "FAIL")] == ["a"]
+
+
 def test_a_lack_of_what_no_collector_reads_is_no_finding(embedded_store: EmbeddedStore) -> None:
     given = graph({"a": {"kind": "Agent", "provider": "gcp"}})
     [unknown] = of(run(embedded_store, given, UNGUARDED), "UNKNOWN")
@@ -215,10 +226,21 @@ def test_the_results_are_the_same_in_every_run(embedded_store: EmbeddedStore) ->
     assert run(embedded_store, FLAGSHIP, TO_DATA) == run(embedded_store, FLAGSHIP, TO_DATA)
 
 
-def test_sets_fall_out_of_a_path_and_the_edge_into_them_is_the_step(embedded_store: EmbeddedStore) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "MATCH p = (i:User)-[:CAN_READ]->()-[:COVERS*0..6]->(b:Bucket) WITH b, i, p AS path",
+        "MATCH p = (b:Bucket)<-[:COVERS*0..6]-()<-[:CAN_READ]-(i:User) WITH b, i, [p] AS path",
+        (
+            "MATCH p = (i:User)-[:CAN_READ]->(s) MATCH q = (b:Bucket)<-[:COVERS*0..6]-(s)"
+            " WITH b, i, [[p, q]] AS path"
+        ),
+    ],
+    ids=["from the identity", "from the resource, and turned round", "in parts"],
+)
+def test_sets_fall_out_of_a_path_and_the_edge_into_them_is_the_step(store: GraphStore, asked: str) -> None:
     readers = rule(
-        "MATCH p = (i:User)-[:CAN_READ]->()-[:COVERS*0..6]->(b:Bucket)"
-        " RETURN b.id AS subject, i.id AS entry, p AS path",
+        f"{asked} RETURN b.id AS subject, i.id AS entry, path",
         "MATCH (b:Bucket) RETURN b.id AS subject",
     )
     because = ("e:one r:two", "e:three")
@@ -233,7 +255,7 @@ def test_sets_fall_out_of_a_path_and_the_edge_into_them_is_the_step(embedded_sto
         {"from": "s", "rel": "COVERS", "to": "t"},
         {"from": "t", "rel": "COVERS", "to": "b"},
     )
-    [found] = of(run(embedded_store, given, readers), "FAIL")
+    [found] = of(run(store, given, readers), "FAIL")
     [step] = found.steps
     assert (step.type, step.source, step.target, step.confidence) == ("CAN_READ", "u", "b", "likely")
     assert step.because == (("e:one", "r:two"), ("e:three",))

@@ -26,6 +26,9 @@ def test_a_rule_finds_what_its_cases_say_and_nothing_else(store: GraphStore, rul
     rows = store.read(rule.cypher, bound, timeout_s=30, max_rows=1000)
     subject = rows.columns.index("subject")
     assert {row[subject] for row in rows.rows} == set(case.expect)
+    if case.begins:
+        entry = rows.columns.index("entry")
+        assert {row[entry] for row in rows.rows} == set(case.begins)
 
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in shipped().rules])

@@ -48,6 +48,18 @@ def test_two_of_the_three_raise_nothing(row: Row) -> None:
     assert score("high", row, [INTERNET, DATA], [step()], []).severity == "high"
 
 
+def test_anyone_ranks_above_a_named_outsider_all_else_equal() -> None:
+    begins = [
+        INTERNET,
+        PathNode("anyone:", "ExternalPrincipal", "anyone", "act"),
+        PathNode("anyone:aws", "ExternalPrincipal", "anyone with an AWS account", "act"),
+        PathNode("arn:aws:iam::999988887777:root", "ExternalPrincipal", "999988887777", "act"),
+        PathNode("r", "Role", "r", "act"),
+    ]
+    scores = [score("high", PATIENTS, [begin, DATA], [step()], [{}, PATIENTS]).score for begin in begins]
+    assert scores[0] == scores[1] > scores[2] > scores[3] > scores[4]
+
+
 def test_inside_raises_nothing_unless_of_low_trust() -> None:
     user = PathNode("u", "User", "u", "act")
     assert score("high", PATIENTS, [user, DATA], [step()], [{}, PATIENTS]).severity == "high"
