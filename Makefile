@@ -37,7 +37,7 @@ $(BIN)/uv:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/uv
 	@echo "Installing into $(VENV) ..."
-	@$(UV) --editable .
+	@$(UV) --editable '.[fast]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

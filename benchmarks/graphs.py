@@ -69,7 +69,7 @@ TRAITS: Mapping[str, tuple[tuple[str, Value, float], ...]] = {
     "Endpoint": (("throttled", False, 0.3), ("exposure", "public", 0.05), ("generative", True, 0.3)),
     "Notebook": (("direct_internet", True, 0.1), ("root_access", True, 0.3)),
     "AIService": (("invocation_logging", False, 0.3), ("public_network_access", True, 0.1)),
-    "User": (("low_trust", True, 0.004),),
+    "User": (("low_trust", True, 0.002),),
     "Role": (("is_pipeline", True, 0.03),),
     "ServiceIdentity": (("is_pipeline", True, 0.03),),
 }
@@ -106,9 +106,9 @@ FACTS: tuple[tuple[str, str, str, float], ...] = (
     ("EXPOSES", "Internet", "Notebook", 0.02),
     ("CAN_ASSUME", "User", "Role", 1.0),
     ("CAN_ASSUME", "Role", "Role", 0.15),
-    ("CAN_ASSUME", "ExternalPrincipal", "Role", 0.5),
-    ("CAN_HIJACK", "User", "Notebook", 0.1),
-    ("CAN_HIJACK", "Role", "Notebook", 0.05),
+    ("CAN_ASSUME", "ExternalPrincipal", "Role", 0.06),
+    ("CAN_HIJACK", "User", "Notebook", 0.03),
+    ("CAN_HIJACK", "Role", "Notebook", 0.01),
     ("CAN_POISON", "Role", "KnowledgeBase", 0.02),
     ("CAN_ADMIN", "Role", "Account", 0.02),
 )
@@ -121,15 +121,18 @@ ACCESS: tuple[tuple[str, str, str, float], ...] = (
     ("CAN_READ", "ServiceIdentity", "Dataset", 12),
     ("CAN_READ", "User", "Dataset", 6),
     ("CAN_READ", "ExternalPrincipal", "Dataset", 0.05),
-    ("CAN_WRITE", "Role", "Dataset", 1),
-    ("CAN_WRITE", "ServiceIdentity", "Dataset", 0.3),
-    ("CAN_WRITE", "Role", "ModelFile", 0.2),
-    ("CAN_WRITE", "Role", "Function", 0.4),
+    ("CAN_WRITE", "Role", "Dataset", 0.2),
+    ("CAN_WRITE", "ServiceIdentity", "Dataset", 0.1),
+    ("CAN_WRITE", "Role", "ModelFile", 0.05),
+    ("CAN_WRITE", "Role", "Function", 0.1),
     ("CAN_INVOKE", "Role", "Function", 6),
     ("CAN_INVOKE", "Role", "Endpoint", 4),
     ("CAN_INVOKE", "Role", "Agent", 2),
 )
-"""Access fills what is left of the relations, by these weights; four of five end on a set."""
+"""Access fills what is left of the relations, by these weights; four of five end on a set.
+
+Writing is rare, as it is where pipelines write: a path rule finds some hundreds, which people can still read.
+"""
 
 PLANTED = ("Internet", "Function", "Agent", "KnowledgeBase", "Dataset")
 """The kinds along a planted path."""
