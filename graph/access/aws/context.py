@@ -5,7 +5,7 @@ context is open. Variables: https://docs.aws.amazon.com/IAM/latest/UserGuide/ref
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Literal, TypeAlias
 
@@ -39,18 +39,38 @@ class Condition(msgspec.Struct, frozen=True, order=True):
         return f"{self.key} {self.operator} {', '.join(self.values)}"
 
 
-class Context(msgspec.Struct, frozen=True):
-    """The request's keys, lower-cased; `absent` are keys that cannot be there even if it is open."""
+class Context:
+    """The request's keys: those that are given, and those that `follow` from the request itself.
 
-    known: Mapping[str, tuple[str, ...]]
-    open: bool = False
-    absent: frozenset[str] = frozenset()
+    What is given wins. `absent` are keys that cannot be there even if the context is open. Keys are asked for
+    in lower case; nothing is worked out before somebody asks.
+    """
+
+    __slots__ = ("_absent", "_follow", "_given", "_known", "_open")
+
+    def __init__(
+        self,
+        given: Mapping[str, tuple[str, ...]],
+        follow: Callable[[str], tuple[str, ...] | None],
+        absent: frozenset[str],
+        *,
+        is_open: bool,
+    ) -> None:
+        self._given = given
+        self._follow = follow
+        self._absent = absent
+        self._open = is_open
+        self._known: dict[str, tuple[str, ...]] | None = None
 
     def get(self, key: str) -> ContextValue:
-        found = self.known.get(key)
+        if self._known is None:
+            self._known = {name.lower(): values for name, values in self._given.items()}
+        found = self._known.get(key)
+        if found is None:
+            found = self._follow(key)
         if found is not None:
             return found or None
-        return UNKNOWN if self.open and key not in self.absent else None
+        return UNKNOWN if self._open and key not in self._absent else None
 
 
 class Variable(msgspec.Struct, frozen=True):

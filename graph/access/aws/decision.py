@@ -7,6 +7,7 @@ reference_policies_evaluation-logic_policy-eval-denyallow.html
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -19,7 +20,6 @@ from graph.access.aws.layers import (
     LayerName,
     Layers,
     Truth,
-    best,
     match_all,
     question_of,
 )
@@ -64,40 +64,98 @@ class LayerVerdict(msgspec.Struct, frozen=True):
     faults: tuple[str, ...] = ()
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """The answer, and why.
+class Decision:
+    """The answer, and why; the reasons are put together when somebody asks for them.
 
-    `explicit` on a deny: a Deny statement matched, not merely nothing allowed. `blocked_by` are the layers
-    that stop it, `conditions` what must hold when it is conditional, `statements` what decided. `ways` are
-    the alternatives that grant it, each a conjunction (on a deny: all that were tried). `partial`: only a
-    part of a requested pattern is granted.
+    `explicit` on a deny: a Deny statement matched, not merely nothing allowed.
     """
 
-    effect: Effect
-    explicit: bool
-    blocked_by: tuple[LayerName, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    statements: tuple[StatementRef, ...] = ()
-    layers: tuple[LayerVerdict, ...] = ()
-    ways: tuple[tuple[Granted, ...], ...] = ()
-    partial: bool = False
+    def __init__(
+        self, effect: Effect, layers: Layers, ways: "tuple[_Way, ...]", question: Asked, *, explicit: bool
+    ) -> None:
+        self.effect = effect
+        self.explicit = explicit
+        self._layers = layers
+        self._ways = ways
+        self._question = question
+
+    @cached_property
+    def blocked_by(self) -> tuple[LayerName, ...]:
+        """The layers that stop it: who denies, without whom nothing grants it, and who limits it away."""
+        if self.effect != "deny":
+            return ()
+        layers = self._layers
+        blocked = {layer.name for layer in layers.all() if layer.denies is Truth.YES}
+        if max(_truth(way) for way in self._ways) is Truth.NO:
+            blocked.update(_missing(self._ways))
+        limits = (*layers.scp, layers.vpc_endpoint)
+        blocked.update(level.name for level in limits if level.passes is Truth.NO)
+        return tuple(name for name in LAYERS if name in blocked)
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What must hold when it is conditional."""
+        if self.effect != "conditional":
+            return ()
+        unreadable = [condition for layer in self._layers.all() for condition in layer.unreadable]
+        return unique([*(open_ for each in self._deciding for open_ in each.match.open), *unreadable])
+
+    @cached_property
+    def statements(self) -> tuple[StatementRef, ...]:
+        """The statements that decided."""
+        question = None if self.effect == "deny" else self._question
+        return tuple(_ref(each, question) for each in self._deciding)
+
+    @cached_property
+    def layers(self) -> tuple[LayerVerdict, ...]:
+        """What each layer says."""
+        return tuple(_verdict(layer) for layer in self._layers.all())
+
+    @cached_property
+    def ways(self) -> tuple[tuple[Granted, ...], ...]:
+        """The alternatives that grant it, each a conjunction (on a deny: all that were tried)."""
+        return _refs_of(self._ways, None if self.effect == "deny" else self._question)
+
+    @cached_property
+    def partial(self) -> bool:
+        """Only a part of a requested pattern is granted."""
+        ways, question = self._ways, self._question
+        return self.effect != "deny" and bool(ways) and all(_is_partial(way, question) for way in ways)
+
+    @cached_property
+    def _deciding(self) -> list[Found]:
+        layers = self._layers
+        denying = [each for layer in layers.all() for each in layer.denying]
+        if self.effect == "deny":
+            return [each for each in denying if each.match.certain]
+        limits = [_Need(level) for level in (*layers.scp, layers.vpc_endpoint)]
+        needs = [*(need for way in self._ways for need in way), *limits]
+        return list(dict.fromkeys([*(each for need in needs for each in need.deciding), *denying]))
 
 
-class _Need(msgspec.Struct, frozen=True):
-    """One layer that must allow, for a way to grant."""
+class _Need(msgspec.Struct, frozen=True, eq=False):
+    """One layer that must allow, for a way to grant; by a certain naming only, if there is one."""
 
     layer: Layer
-    found: tuple[Found, ...]
+    naming: Naming | None = None
 
     @property
     def truth(self) -> Truth:
-        return max(best(self.found), self.layer.doubt)
+        layer = self.layer
+        if self.naming is None:
+            return layer.allows
+        return max(layer.granted[self.naming], layer.doubt)
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        return self.layer.allowing() if self.naming is None else self.layer.allowing(self.naming)
 
     @property
     def deciding(self) -> tuple[Found, ...]:
         """The statements that apply for certain, or those that may when none does."""
-        certain = tuple(each for each in self.found if each.match.certain)
-        return certain or self.found
+        found = self.found
+        certain = tuple(each for each in found if each.match.certain)
+        return certain or found
 
 
 _Way = tuple[_Need, ...]
@@ -107,31 +165,35 @@ def evaluate(request: Request, policies: Policies) -> Decision:
     """May it? Exact where everything is known; `conditional` where the answer hangs on something open."""
     question = question_of(request, policies)
     layers = match_all(request, policies, question)
-    denies = max(layer.denies for layer in layers.all())
+    if _cannot_be_denied(request, question):
+        return Decision("allow", layers, (), question, explicit=True)
     ways = _ways(request, layers)
-    grants = max(_truth(way) for way in ways)
-    allowed = min(grants, layers.vpc_endpoint.passes, *(level.passes for level in layers.scp))
-    verdicts = tuple(_verdict(layer) for layer in layers.all())
-    if _cannot_be_denied(request):
-        return Decision("allow", explicit=True, layers=verdicts)
+    truths = [_truth(way) for way in ways]
+    grants = max(truths)
+    denies, allowed = Truth.NO, min(grants, layers.vpc_endpoint.passes)
+    for layer in layers.all():
+        denies = max(denies, layer.denies)
+    for level in layers.scp:
+        allowed = min(allowed, level.passes)
     if denies is Truth.YES or allowed is Truth.NO:
-        return _denied(layers, ways, verdicts, explicit=denies is Truth.YES)
-    chosen = [way for way in ways if _truth(way) is grants]
-    return _granted(layers, chosen, question, verdicts, certain=(allowed, denies) == (Truth.YES, Truth.NO))
+        return Decision("deny", layers, ways, question, explicit=denies is Truth.YES)
+    chosen = tuple(way for way, truth in zip(ways, truths, strict=True) if truth is grants)
+    certain = allowed is Truth.YES and denies is Truth.NO
+    return Decision("allow" if certain else "conditional", layers, chosen, question, explicit=True)
 
 
-def _cannot_be_denied(request: Request) -> bool:
+def _cannot_be_denied(request: Request, question: Asked) -> bool:
     """Nobody can be kept from asking who they are.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
-    return request.action.lower() == "sts:getcalleridentity" and bool(request.principal.account)
+    return question.action == "sts:getcalleridentity" and bool(request.principal.account)
 
 
 # What grants
 
 
-def _ways(request: Request, layers: Layers) -> list[_Way]:
+def _ways(request: Request, layers: Layers) -> tuple[_Way, ...]:
     """The alternatives by which identity and resource policies grant, within boundary and session policies.
 
     In the same account a resource policy that names a user, a session or everyone is limited by nothing but
@@ -142,23 +204,22 @@ def _ways(request: Request, layers: Layers) -> list[_Way]:
     who = request.principal
     resource = layers.resource
     if not who.account:  # services, federated subjects and strangers have no identity policies here
-        return [(_need(resource),)]
-    narrowing = tuple(_need(each) for each in (layers.boundary, layers.session) if each.present)
-    own: _Way = narrowing if who.kind == "root" else (_need(layers.identity), *narrowing)
+        return ((_Need(resource),),)
+    narrowing = tuple(_Need(each) for each in (layers.boundary, layers.session) if each.present)
+    own: _Way = narrowing if who.kind == "root" else (_Need(layers.identity), *narrowing)
     if who.account != request.owner:
-        return [(*own, _need(resource))]
-    named = [(_need(resource, Naming.ITSELF),), (_need(resource, Naming.ROLE), *narrowing)]
+        return ((*own, _Need(resource)),)
+    itself, role = (_Need(resource, Naming.ITSELF),), (_Need(resource, Naming.ROLE), *narrowing)
     if policy_must_allow(request.action, request.resource):
-        return [*named, (*own, _need(resource, Naming.ACCOUNT))]
-    return [*named, own]
-
-
-def _need(layer: Layer, *namings: Naming) -> _Need:
-    return _Need(layer, layer.allowing(*namings))
+        return (itself, role, (*own, _Need(resource, Naming.ACCOUNT)))
+    return (itself, role, own)
 
 
 def _truth(way: _Way) -> Truth:
-    return min((need.truth for need in way), default=Truth.YES)
+    truth = Truth.YES
+    for need in way:
+        truth = min(truth, need.truth)
+    return truth
 
 
 def policy_must_allow(action: str, resource: str) -> bool:
@@ -174,36 +235,13 @@ def policy_must_allow(action: str, resource: str) -> bool:
 # The answer
 
 
-def _denied(
-    layers: Layers,
-    ways: list[_Way],
-    verdicts: tuple[LayerVerdict, ...],
-    *,
-    explicit: bool,
-) -> Decision:
-    """`blocked_by`: who denies explicitly, without whom nothing grants it, and who limits it away."""
-    blocked = {layer.name for layer in layers.all() if layer.denies is Truth.YES}
-    if max(_truth(way) for way in ways) is Truth.NO:
-        blocked.update(_missing(ways))
-    blocked.update(level.name for level in (*layers.scp, layers.vpc_endpoint) if level.passes is Truth.NO)
-    denying = [each for layer in layers.all() for each in layer.denying if each.match.certain]
-    return Decision(
-        "deny",
-        explicit=explicit,
-        blocked_by=tuple(name for name in LAYERS if name in blocked),
-        statements=tuple(_ref(each) for each in denying),
-        layers=verdicts,
-        ways=_refs_of(ways, None),
-    )
-
-
-def _missing(ways: list[_Way]) -> Iterator[LayerName]:
+def _missing(ways: tuple[_Way, ...]) -> Iterator[LayerName]:
     """What the way that is nearest to granting lacks: the one the requester would look at first.
 
     A role named by the resource policy lacks the boundary or the session; else it is the identity's own way.
     """
     role_named = [way for way in ways if len(way) > 1 and _by_role(way)]
-    for need in (role_named or ways)[-1]:
+    for need in (role_named or list(ways))[-1]:
         if need.truth is Truth.NO:
             yield need.layer.name
 
@@ -211,34 +249,6 @@ def _missing(ways: list[_Way]) -> Iterator[LayerName]:
 def _by_role(way: _Way) -> bool:
     first = way[0]
     return first.layer.name == "resource" and first.truth is not Truth.NO
-
-
-def _granted(
-    layers: Layers,
-    ways: list[_Way],
-    question: Asked,
-    verdicts: tuple[LayerVerdict, ...],
-    *,
-    certain: bool,
-) -> Decision:
-    limits = [*layers.scp, layers.vpc_endpoint]
-    deciding = [
-        *(each for way in ways for need in way for each in need.deciding),
-        *(each for level in limits for each in _Need(level, level.allowing()).deciding),
-    ]
-    doubts = [each for layer in layers.all() for each in layer.denying]
-    unreadable = [condition for layer in layers.all() for condition in layer.unreadable]
-    found = list(dict.fromkeys([*deciding, *doubts]))
-    conditions = unique([*(open_ for each in found for open_ in each.match.open), *unreadable])
-    return Decision(
-        "allow" if certain else "conditional",
-        explicit=True,
-        conditions=() if certain else conditions,
-        statements=tuple(_ref(each, question) for each in found),
-        layers=verdicts,
-        ways=_refs_of(ways, question),
-        partial=all(_is_partial(way, question) for way in ways),
-    )
 
 
 def _is_partial(way: _Way, question: Asked) -> bool:

@@ -18,6 +18,9 @@ from graph.model import Json
 PolicyKind = Literal["identity", "boundary", "session", "resource", "scp", "rcp", "vpc_endpoint"]
 
 VERSIONS = ("2012-10-17", "2008-10-17")
+MOST_ACTIONS = 4096
+"""Actions of which a document remembers its statements."""
+
 LARGEST = 1_000_000
 """Characters beyond which no AWS policy type goes, by far."""
 
@@ -44,13 +47,29 @@ class Statement(msgspec.Struct, frozen=True):
     principal: PrincipalElement | None
     not_principal: bool
     clauses: tuple[Clause, ...]
+    everywhere: bool = False
+    """It applies to every request for its actions: no principal or condition to meet, and every resource."""
+
+    def about(self, action: str) -> bool:
+        """Whether it is about an action, in lower case. NotAction means every action but those listed."""
+        return any(each.matches(action) for each in self.actions) is not self.not_action
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True, eq=False):
     """The statements of a policy; with a `fault` there are none and the effect is unknown."""
 
     statements: tuple[Statement, ...] = ()
     fault: str = ""
+    _about: dict[str, tuple[Statement, ...]] = msgspec.field(default_factory=dict)
+
+    def about(self, action: str) -> tuple[Statement, ...]:
+        """The statements about an action, in lower case; looked up once for each action that is asked."""
+        found = self._about.get(action)
+        if found is None:
+            found = tuple(each for each in self.statements if each.about(action))
+            if len(self._about) < MOST_ACTIONS:
+                self._about[action] = found
+        return found
 
     def denies_only(self) -> "Document":
         """What is left when nothing it allows counts."""
@@ -142,6 +161,8 @@ def _statement(
     actions, not_action = _one_of(row, "Action", "NotAction", needed=True)
     resources, not_resource = _one_of(row, "Resource", "NotResource", needed=kind not in ("resource", "rcp"))
     principal, not_principal = _principal(row, kind)
+    clauses = tuple(_clauses(row.get("Condition", {}), variables))
+    all_resources = resources is None or (not not_resource and "*" in resources)
     return Statement(
         index=index,
         pointer=pointer,
@@ -153,7 +174,8 @@ def _statement(
         not_resource=not_resource,
         principal=principal,
         not_principal=not_principal,
-        clauses=tuple(_clauses(row.get("Condition", {}), variables)),
+        clauses=clauses,
+        everywhere=principal is None and not clauses and all_resources,
     )
 
 

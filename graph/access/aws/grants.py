@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from graph.access.aws.decision import evaluate, policy_must_allow
 from graph.access.aws.document import Statement
 from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolicy, estate_of
-from graph.access.aws.matching import action_applies
 from graph.access.aws.outcome import NOTHING, Outcome, either, outcome_of, together
 from graph.access.aws.principal import account_named
 from graph.access.aws.request import Policies, Request
@@ -81,7 +80,7 @@ class _Search:
             statement
             for policy in (*holder.identity, *holder.boundary)
             for statement in policy.document.statements
-            if any(action_applies(statement, action) for action in self._actions)
+            if any(statement.about(action) for action in self._actions)
         ]
         self._faulty = any(each.document.fault for each in holder.identity)
         self._may = self._faulty or any(each.effect == "Allow" for each in self._own)
@@ -313,5 +312,5 @@ def _denies_keystone(statement: Statement) -> bool:
     return (
         statement.effect == "Deny"
         and not statement.clauses
-        and any(action_applies(statement, action) for action in KEYSTONES)
+        and any(statement.about(action) for action in KEYSTONES)
     )

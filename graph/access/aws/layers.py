@@ -1,6 +1,6 @@
 """The layers of policies: which of their statements match a request, and what each layer says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import Literal
 
@@ -53,13 +53,23 @@ class Found(msgspec.Struct, frozen=True):
         return self.match.statement.effect == "Allow"
 
 
-class Layer(msgspec.Struct, frozen=True):
-    """The matches of one layer; `unreadable` documents may allow and may deny. `present`: it has a say."""
+_NOBODY = (Truth.NO,) * len(Naming)
+
+
+class Layer(msgspec.Struct, frozen=True, eq=False):
+    """The matches of one layer, and what they amount to. `present`: it has a say.
+
+    `granted` is how certain an Allow is, by how strongly it names the requester. Documents that are
+    `unreadable` may allow and may deny: that is the `doubt`.
+    """
 
     name: LayerName
     found: tuple[Found, ...] = ()
     unreadable: tuple[Condition, ...] = ()
     present: bool = False
+    granted: tuple[Truth, ...] = _NOBODY
+    allows: Truth = Truth.NO
+    denies: Truth = Truth.NO
 
     def allowing(self, *namings: Naming) -> tuple[Found, ...]:
         """The Allow statements that match, of these namings only if any are given."""
@@ -72,14 +82,6 @@ class Layer(msgspec.Struct, frozen=True):
         return tuple(each for each in self.found if not each.allows)
 
     @property
-    def allows(self) -> Truth:
-        return max(best(self.allowing()), self.doubt)
-
-    @property
-    def denies(self) -> Truth:
-        return max(best(self.denying), self.doubt)
-
-    @property
     def doubt(self) -> Truth:
         return Truth.MAYBE if self.unreadable else Truth.NO
 
@@ -89,17 +91,21 @@ class Layer(msgspec.Struct, frozen=True):
         return self.allows if self.present else Truth.YES
 
 
-def best(found: Iterable[Found]) -> Truth:
-    """Whether one of the statements applies."""
-    answer = Truth.NO
+def _layer_of(
+    name: LayerName, found: tuple[Found, ...], unreadable: tuple[Condition, ...], *, present: bool
+) -> Layer:
+    granted = [Truth.NO] * len(Naming)
+    denies = doubt = Truth.MAYBE if unreadable else Truth.NO
     for each in found:
-        if each.match.certain:
-            return Truth.YES
-        answer = Truth.MAYBE
-    return answer
+        truth = Truth.MAYBE if each.match.open else Truth.YES
+        if not each.allows:
+            denies = max(denies, truth)
+        elif truth > granted[each.match.naming]:
+            granted[each.match.naming] = truth
+    return Layer(name, found, unreadable, present, tuple(granted), max(doubt, *granted), denies)
 
 
-class Layers(msgspec.Struct, frozen=True):
+class Layers(msgspec.Struct, frozen=True, eq=False):
     """All layers of one request."""
 
     identity: Layer
@@ -119,15 +125,12 @@ class Layers(msgspec.Struct, frozen=True):
 
 def question_of(request: Request, policies: Policies) -> Asked:
     """The request in the form that statements are matched against."""
-    context = context_of(request)
-    user_id = context.get("aws:userid")
     return asked(
         request.action,
         request.resource,
         request.principal,
-        context,
+        context_of(request),
         bounded=bool(policies.boundary),
-        user_id=user_id[0] if isinstance(user_id, tuple) else "",
     )
 
 
@@ -135,7 +138,7 @@ def match_all(request: Request, policies: Policies, question: Asked) -> Layers:
     """Every layer's matching statements. Only identities have identity policies; no boundary binds a root."""
     who = request.principal
     bounded = who.account and who.kind != "root"
-    scps, rcps = _organisation(request, policies)
+    scps, rcps = _organisation(request, policies, question)
     return Layers(
         identity=_layer("identity", policies.identity if who.account else (), question),
         boundary=_layer("boundary", policies.boundary if bounded else (), question),
@@ -163,7 +166,9 @@ def _unblocked(request: Request, policies: Policies) -> Level:
     )
 
 
-def _organisation(request: Request, policies: Policies) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+def _organisation(
+    request: Request, policies: Policies, question: Asked
+) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
     """SCPs bind the principals of member accounts, RCPs the resources of member accounts.
 
     Neither binds service-linked roles, nor what belongs to the management account; SCPs bind no service
@@ -172,22 +177,30 @@ def _organisation(request: Request, policies: Policies) -> tuple[tuple[Level, ..
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
     """
     who = request.principal
-    if who.service_linked:
+    if not (policies.scp or policies.rcp) or who.service_linked:
         return (), ()
-    given = {key.lower(): values for key, values in request.context.items()}
-    management = given.get("aws:principalorgmasteraccountid", ())
+    given = question.context.get("aws:principalorgmasteraccountid")
+    management = given if isinstance(given, tuple) else ()
     scps = policies.scp if who.account and who.account not in management else ()
     bound = request.service in RCP_SERVICES and request.owner not in management
-    retires_a_grant = request.action.lower() == "kms:retiregrant"  # no RCP binds it
+    retires_a_grant = question.action == "kms:retiregrant"  # no RCP binds it
     return scps, policies.rcp if bound and not retires_a_grant else ()
 
 
 def _layer(name: LayerName, policies: Level, question: Asked, *, present: bool = False) -> Layer:
+    if not policies:
+        return _EMPTY[name, present]
     found: list[Found] = []
     unreadable: list[Condition] = []
     for policy in policies:
         if policy.document.fault:
             unreadable.append(Condition(f"policy {policy.name}", "can be read", (policy.document.fault,)))
-        matches = (match(statement, question) for statement in policy.document.statements)
+        matches = [match(statement, question) for statement in policy.document.about(question.action)]
         found.extend(Found(policy.name, name, each) for each in matches if each)
-    return Layer(name, tuple(found), tuple(unreadable), present or bool(policies))
+    if not found and not unreadable:
+        return _EMPTY[name, True]
+    return _layer_of(name, tuple(found), tuple(unreadable), present=True)
+
+
+_EMPTY = {(name, present): Layer(name, present=present) for name in LAYERS for present in (True, False)}
+"""Layers in which nothing matches, by whether there is such a layer at all."""

@@ -33,17 +33,15 @@ _OTHER = ""  # a character that occurs in no pattern: what an adversary would ch
 
 
 class Glob(msgspec.Struct, frozen=True):
-    """A pattern, as symbols; `regex` when a plain search decides (no star that is bound to a segment)."""
+    """A pattern, as symbols; `regex` when a plain search decides (no star that is bound to a segment).
+
+    Most patterns are a `literal` text or one with a single star at its end: these need no search at all.
+    """
 
     symbols: tuple[Symbol, ...]
     regex: re.Pattern[str] | None
-
-    @property
-    def literal(self) -> str | None:
-        """The text when there is no wildcard in it."""
-        return (
-            None if any(isinstance(each, Wild) for each in self.symbols) else "".join(map(str, self.symbols))
-        )
+    literal: str | None = None
+    beginning: str | None = None
 
     @property
     def prefix(self) -> str:
@@ -56,6 +54,10 @@ class Glob(msgspec.Struct, frozen=True):
         return "".join(characters)
 
     def matches(self, text: str) -> bool:
+        if self.beginning is not None:
+            return text.startswith(self.beginning)
+        if self.literal is not None:
+            return text == self.literal
         if self.regex is not None:
             return self.regex.match(text) is not None
         states = _start(self.symbols)
@@ -93,8 +95,18 @@ def arn_glob(pattern: str) -> Glob:
 def of_symbols(symbols: Iterable[Symbol]) -> Glob:
     """The pattern made of these symbols: literal characters may be `*` or `?` here."""
     fixed = tuple(symbols)
+    if (literal := _text(fixed)) is not None:
+        return Glob(fixed, None, literal=literal)
+    if fixed and fixed[-1] is Wild.ANY and (beginning := _text(fixed[:-1])) is not None:
+        return Glob(fixed, None, beginning=beginning)
     regex = None if Wild.WITHIN_SEGMENT in fixed else re.compile(_expression(fixed), re.DOTALL)
     return Glob(fixed, regex)
+
+
+def _text(symbols: tuple[Symbol, ...]) -> str | None:
+    """The symbols as a text, when no wildcard is among them."""
+    characters = [each for each in symbols if not isinstance(each, Wild)]
+    return "".join(characters) if len(characters) == len(symbols) else None
 
 
 def bind_to_segments(symbols: Iterable[Symbol]) -> Iterator[Symbol]:

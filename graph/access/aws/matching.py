@@ -23,7 +23,12 @@ class Asked(msgspec.Struct, frozen=True):
     principal: Principal
     context: Context
     bounded: bool = False  # the principal has a permissions boundary
-    user_id: str = ""
+
+    @property
+    def user_id(self) -> str:
+        """The unique id, when the request gives it."""
+        found = self.context.get("aws:userid")
+        return found[0] if isinstance(found, tuple) else ""
 
 
 def asked(
@@ -33,11 +38,10 @@ def asked(
     context: Context,
     *,
     bounded: bool = False,
-    user_id: str = "",
 ) -> Asked:
     wild = resource != NO_RESOURCE and ("*" in resource or "?" in resource)
     pattern = glob(resource) if wild else None
-    return Asked(action.lower(), resource, pattern, principal, context, bounded, user_id)
+    return Asked(action.lower(), resource, pattern, principal, context, bounded)
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -53,24 +57,21 @@ class Match(msgspec.Struct, frozen=True):
 
 
 def match(statement: Statement, request: Asked) -> Match | None:
-    """The match of a statement, or None when it does not apply to the request."""
-    if not action_applies(statement, request.action):
-        return None
+    """The match of a statement about the action, or None when it does not apply to the request."""
+    if statement.everywhere:
+        return Match(statement, (), Naming.ITSELF)
     named = _principal_applies(statement, request)
     if named is Naming.NONE:
         return None
     resource = _resource_applies(statement, request)
     if resource is None:
         return None
+    if not statement.clauses:
+        return Match(statement, resource, named)
     conditions = _conditions_apply(statement, request.context)
     if conditions is None:
         return None
     return Match(statement, resource + conditions, named)
-
-
-def action_applies(statement: Statement, action: str) -> bool:
-    """`action` in lower case. NotAction means every action but those listed."""
-    return any(each.matches(action) for each in statement.actions) is not statement.not_action
 
 
 def _principal_applies(statement: Statement, request: Asked) -> Naming:

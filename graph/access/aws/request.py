@@ -1,12 +1,13 @@
 """What is asked, the policies that may bear on it, and the keys that follow from who asks for what."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 import msgspec
 
 from graph.access.aws.context import Context
 from graph.access.aws.document import NamedDocument
-from graph.access.aws.principal import Principal
+from graph.access.aws.principal import Kind, Principal
 
 ARN_PARTS = 6
 
@@ -64,23 +65,31 @@ def context_of(request: Request) -> Context:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
-    principal = request.principal
-    known: dict[str, tuple[str, ...]] = {
-        "aws:principaltype": (_PRINCIPAL_TYPES[principal.kind],),
-        "aws:principalisawsservice": ("true" if principal.kind == "service" else "false",),
-    }
-    if principal.account:
-        known["aws:principalaccount"] = (principal.account,)
-        known["aws:principalarn"] = (_principal_arn(principal),)
-    if principal.kind == "user":
-        known["aws:username"] = (principal.name.rsplit("/", 1)[-1],)
-    if principal.kind == "service":
-        known["aws:principalservicename"] = (principal.name,)
-    if account := request.owner:
-        known["aws:resourceaccount"] = (account,)
-    absent = frozenset(key for kinds, keys in _ONLY_OF if principal.kind not in kinds for key in keys)
-    known.update({key.lower(): values for key, values in request.context.items()})
-    return Context(known, request.open_context, absent)
+    absent = _ABSENT[request.principal.kind]
+    return Context(
+        request.context, lambda key: _following(request, key), absent, is_open=request.open_context
+    )
+
+
+def _following(request: Request, key: str) -> tuple[str, ...] | None:
+    """The value of a key that the request itself says, or None when it says nothing of it."""
+    who = request.principal
+    match key:
+        case "aws:principaltype":
+            return (_PRINCIPAL_TYPES[who.kind],)
+        case "aws:principalisawsservice":
+            return ("true" if who.kind == "service" else "false",)
+        case "aws:principalaccount" if who.account:
+            return (who.account,)
+        case "aws:principalarn" if who.account:
+            return (_principal_arn(who),)
+        case "aws:username" if who.kind == "user":
+            return (who.name.rsplit("/", 1)[-1],)
+        case "aws:principalservicename" if who.kind == "service":
+            return (who.name,)
+        case "aws:resourceaccount" if request.owner:
+            return (request.owner,)
+    return None
 
 
 _IDENTITIES = ("user", "role", "session", "federated_user", "root")
@@ -93,6 +102,11 @@ _ONLY_OF = (
     (("service",), ("aws:principalservicename", "aws:principalservicenameslist")),
 )
 """Keys that only these kinds of principals can have."""
+
+_ABSENT: Mapping[Kind, frozenset[str]] = {
+    kind: frozenset(key for kinds, keys in _ONLY_OF if kind not in kinds for key in keys)
+    for kind in get_args(Kind)
+}
 
 _PRINCIPAL_TYPES = {
     "user": "User",
