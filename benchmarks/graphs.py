@@ -121,7 +121,7 @@ ACCESS: tuple[tuple[str, str, str, float], ...] = (
     ("CAN_READ", "ServiceIdentity", "Dataset", 12),
     ("CAN_READ", "User", "Dataset", 6),
     ("CAN_READ", "ExternalPrincipal", "Dataset", 0.05),
-    ("CAN_WRITE", "Role", "Dataset", 0.2),
+    ("CAN_WRITE", "Role", "Dataset", 0.12),
     ("CAN_WRITE", "ServiceIdentity", "Dataset", 0.1),
     ("CAN_WRITE", "Role", "ModelFile", 0.05),
     ("CAN_WRITE", "Role", "Function", 0.1),

@@ -80,9 +80,14 @@ def write_derivation(
     _write(folder / "marks.jsonl", (_mark_line(mark) for mark in derivation.marks))
     pairs = sorted(derivation.evidence.items())
     _write(folder / "evidence.jsonl", (_EvidenceLine(i, evidence) for i, evidence in pairs))
+    write_graph(folder, graph)
+    _write(folder / "derivation.json", [origin_of(snapshot, tool)])
+
+
+def write_graph(folder: Path, graph: Graph) -> None:
+    """Write the graph that is to be loaded; `read_graph` gives it back."""
     _write(folder / "nodes.jsonl", (_node_line(node) for node in graph.nodes))
     _write(folder / "edges.jsonl", (_edge_line(edge) for edge in graph.edges))
-    _write(folder / "derivation.json", [origin_of(snapshot, tool)])
 
 
 def origin_of(snapshot: Snapshot, tool: str) -> Origin:
