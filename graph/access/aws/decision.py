@@ -20,7 +20,6 @@ from graph.access.aws.layers import (
     LayerName,
     Layers,
     Truth,
-    match_all,
     question_of,
 )
 from graph.access.aws.matching import Asked, covers_request, unique
@@ -65,19 +64,18 @@ class LayerVerdict(msgspec.Struct, frozen=True):
 
 
 class Decision:
-    """The answer, and why; the reasons are put together when somebody asks for them.
+    """The answer, and why; the reasons are put together when somebody asks for them."""
 
-    `explicit` on a deny: a Deny statement matched, not merely nothing allowed.
-    """
-
-    def __init__(
-        self, effect: Effect, layers: Layers, ways: "tuple[_Way, ...]", question: Asked, *, explicit: bool
-    ) -> None:
+    def __init__(self, effect: Effect, layers: Layers, ways: "tuple[_Way, ...]", question: Asked) -> None:
         self.effect = effect
-        self.explicit = explicit
         self._layers = layers
         self._ways = ways
         self._question = question
+
+    @cached_property
+    def explicit(self) -> bool:
+        """On a deny: a Deny statement matched, not merely nothing allowed."""
+        return self.effect != "deny" or any(layer.denies is Truth.YES for layer in self._layers.every)
 
     @cached_property
     def blocked_by(self) -> tuple[LayerName, ...]:
@@ -85,11 +83,10 @@ class Decision:
         if self.effect != "deny":
             return ()
         layers = self._layers
-        blocked = {layer.name for layer in layers.all() if layer.denies is Truth.YES}
+        blocked = {layer.name for layer in layers.every if layer.denies is Truth.YES}
         if max(_truth(way) for way in self._ways) is Truth.NO:
             blocked.update(_missing(self._ways))
-        limits = (*layers.scp, layers.vpc_endpoint)
-        blocked.update(level.name for level in limits if level.passes is Truth.NO)
+        blocked.update(level.name for level in layers.limits if level.passes is Truth.NO)
         return tuple(name for name in LAYERS if name in blocked)
 
     @cached_property
@@ -97,7 +94,7 @@ class Decision:
         """What must hold when it is conditional."""
         if self.effect != "conditional":
             return ()
-        unreadable = [condition for layer in self._layers.all() for condition in layer.unreadable]
+        unreadable = [condition for layer in self._layers.every for condition in layer.unreadable]
         return unique([*(open_ for each in self._deciding for open_ in each.match.open), *unreadable])
 
     @cached_property
@@ -109,7 +106,7 @@ class Decision:
     @cached_property
     def layers(self) -> tuple[LayerVerdict, ...]:
         """What each layer says."""
-        return tuple(_verdict(layer) for layer in self._layers.all())
+        return tuple(_verdict(layer) for layer in self._layers.every)
 
     @cached_property
     def ways(self) -> tuple[tuple[Granted, ...], ...]:
@@ -125,10 +122,10 @@ class Decision:
     @cached_property
     def _deciding(self) -> list[Found]:
         layers = self._layers
-        denying = [each for layer in layers.all() for each in layer.denying]
+        denying = [each for layer in layers.every for each in layer.denying]
         if self.effect == "deny":
             return [each for each in denying if each.match.certain]
-        limits = [_Need(level) for level in (*layers.scp, layers.vpc_endpoint)]
+        limits = [_Need(level) for level in layers.limits]
         needs = [*(need for way in self._ways for need in way), *limits]
         return list(dict.fromkeys([*(each for need in needs for each in need.deciding), *denying]))
 
@@ -144,11 +141,11 @@ class _Need(msgspec.Struct, frozen=True, eq=False):
         layer = self.layer
         if self.naming is None:
             return layer.allows
-        return max(layer.granted[self.naming], layer.doubt)
+        return layer.granted(self.naming)
 
     @property
     def found(self) -> tuple[Found, ...]:
-        return self.layer.allowing() if self.naming is None else self.layer.allowing(self.naming)
+        return self.layer.allowing(self.naming)
 
     @property
     def deciding(self) -> tuple[Found, ...]:
@@ -164,22 +161,30 @@ _Way = tuple[_Need, ...]
 def evaluate(request: Request, policies: Policies) -> Decision:
     """May it? Exact where everything is known; `conditional` where the answer hangs on something open."""
     question = question_of(request, policies)
-    layers = match_all(request, policies, question)
+    layers = Layers(request, policies, question)
     if _cannot_be_denied(request, question):
-        return Decision("allow", layers, (), question, explicit=True)
-    ways = _ways(request, layers)
+        return Decision("allow", layers, (), question)
+    ways = _ways(request, layers, question)
     truths = [_truth(way) for way in ways]
     grants = max(truths)
-    denies, allowed = Truth.NO, min(grants, layers.vpc_endpoint.passes)
-    for layer in layers.all():
-        denies = max(denies, layer.denies)
-    for level in layers.scp:
-        allowed = min(allowed, level.passes)
-    if denies is Truth.YES or allowed is Truth.NO:
-        return Decision("deny", layers, ways, question, explicit=denies is Truth.YES)
+    allowed = grants and _limited(grants, layers)
+    if allowed is Truth.NO:
+        return Decision("deny", layers, ways, question)
     chosen = tuple(way for way, truth in zip(ways, truths, strict=True) if truth is grants)
-    certain = allowed is Truth.YES and denies is Truth.NO
-    return Decision("allow" if certain else "conditional", layers, chosen, question, explicit=True)
+    return Decision("allow" if allowed is Truth.YES else "conditional", layers, chosen, question)
+
+
+def _limited(grants: Truth, layers: Layers) -> Truth:
+    """What is left of a grant after the layers that only limit, and after every explicit Deny."""
+    left = grants
+    for level in layers.limits:
+        left = min(left, level.passes)
+    for layer in layers.every:
+        left = min(left, _UNLESS[layer.denies])
+    return left
+
+
+_UNLESS = {Truth.NO: Truth.YES, Truth.MAYBE: Truth.MAYBE, Truth.YES: Truth.NO}
 
 
 def _cannot_be_denied(request: Request, question: Asked) -> bool:
@@ -193,7 +198,7 @@ def _cannot_be_denied(request: Request, question: Asked) -> bool:
 # What grants
 
 
-def _ways(request: Request, layers: Layers) -> tuple[_Way, ...]:
+def _ways(request: Request, layers: Layers, question: Asked) -> tuple[_Way, ...]:
     """The alternatives by which identity and resource policies grant, within boundary and session policies.
 
     In the same account a resource policy that names a user, a session or everyone is limited by nothing but
@@ -210,7 +215,7 @@ def _ways(request: Request, layers: Layers) -> tuple[_Way, ...]:
     if who.account != request.owner:
         return ((*own, _Need(resource)),)
     itself, role = (_Need(resource, Naming.ITSELF),), (_Need(resource, Naming.ROLE), *narrowing)
-    if policy_must_allow(request.action, request.resource):
+    if policy_must_allow(question.action, request.resource):
         return (itself, role, (*own, _Need(resource, Naming.ACCOUNT)))
     return (itself, role, own)
 
@@ -225,11 +230,11 @@ def _truth(way: _Way) -> Truth:
 def policy_must_allow(action: str, resource: str) -> bool:
     """Where identity policies alone grant nothing: a role's trust policy and a key's policy must agree.
 
+    `action` is in lower case.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html and
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
     """
-    lowered = action.lower()
-    return lowered.startswith("sts:assumerole") or (lowered.startswith("kms:") and ":key/" in resource)
+    return action.startswith("sts:assumerole") or (action.startswith("kms:") and ":key/" in resource)
 
 
 # The answer

@@ -1,7 +1,7 @@
 """The layers of policies: which of their statements match a request, and what each layer says."""
 
-from collections.abc import Iterator
 from enum import IntEnum
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -53,29 +53,63 @@ class Found(msgspec.Struct, frozen=True):
         return self.match.statement.effect == "Allow"
 
 
-_NOBODY = (Truth.NO,) * len(Naming)
+class _Tally(msgspec.Struct, frozen=True, gc=False):
+    """What the statements of a layer amount to; `granted` by how strongly an Allow names the requester."""
+
+    granted: tuple[Truth, ...]
+    allows: Truth
+    denies: Truth
 
 
-class Layer(msgspec.Struct, frozen=True, eq=False):
-    """The matches of one layer, and what they amount to. `present`: it has a say.
+class Layer:
+    """One layer's policies beside a request. `present`: it has a say.
 
-    `granted` is how certain an Allow is, by how strongly it names the requester. Documents that are
-    `unreadable` may allow and may deny: that is the `doubt`.
+    How certain it allows and denies is worked out when somebody asks, and which statements match when
+    somebody asks for these: most decisions need neither of most layers.
     """
 
-    name: LayerName
-    found: tuple[Found, ...] = ()
-    unreadable: tuple[Condition, ...] = ()
-    present: bool = False
-    granted: tuple[Truth, ...] = _NOBODY
-    allows: Truth = Truth.NO
-    denies: Truth = Truth.NO
+    __slots__ = ("_found", "_policies", "_question", "_tally", "name", "present")
 
-    def allowing(self, *namings: Naming) -> tuple[Found, ...]:
-        """The Allow statements that match, of these namings only if any are given."""
-        return tuple(
-            each for each in self.found if each.allows and (not namings or each.match.naming in namings)
-        )
+    def __init__(self, name: LayerName, policies: Level, question: Asked, *, present: bool = False) -> None:
+        self.name = name
+        self.present = present or bool(policies)
+        self._policies = policies
+        self._question = question
+        self._tally = None if policies else _SILENT
+        self._found: tuple[Found, ...] | None = None
+
+    @property
+    def allows(self) -> Truth:
+        return (self._tally or self._count()).allows
+
+    @property
+    def denies(self) -> Truth:
+        return (self._tally or self._count()).denies
+
+    def granted(self, naming: Naming) -> Truth:
+        """How certain it allows by statements that name the requester so."""
+        return (self._tally or self._count()).granted[naming]
+
+    @property
+    def passes(self) -> Truth:
+        """A limiting layer lets pass what it allows; where there is none it limits nothing."""
+        return self.allows if self.present else Truth.YES
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """The statements that match."""
+        if self._found is None:
+            self._found = tuple(
+                Found(policy.name, self.name, each)
+                for policy in self._policies
+                for statement in policy.document.about(self._question.action)
+                if (each := match(statement, self._question))
+            )
+        return self._found
+
+    def allowing(self, naming: Naming | None = None) -> tuple[Found, ...]:
+        """The Allow statements that match, of this naming only if one is given."""
+        return tuple(each for each in self.found if each.allows and naming in (None, each.match.naming))
 
     @property
     def denying(self) -> tuple[Found, ...]:
@@ -83,44 +117,78 @@ class Layer(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def doubt(self) -> Truth:
-        return Truth.MAYBE if self.unreadable else Truth.NO
+        """A document that cannot be read may allow and may deny."""
+        for each in self._policies:
+            if each.document.fault:
+                return Truth.MAYBE
+        return Truth.NO
 
     @property
-    def passes(self) -> Truth:
-        """A limiting layer lets pass what it allows; where there is none it limits nothing."""
-        return self.allows if self.present else Truth.YES
+    def unreadable(self) -> tuple[Condition, ...]:
+        """What would settle the doubt."""
+        return tuple(
+            Condition(f"policy {each.name}", "can be read", (each.document.fault,))
+            for each in self._policies
+            if each.document.fault
+        )
+
+    def _count(self) -> _Tally:
+        denies = doubt = self.doubt
+        granted = [doubt, doubt, doubt, doubt]
+        for policy in self._policies:
+            for statement in policy.document.about(self._question.action):
+                each = match(statement, self._question)
+                if each is None:
+                    continue
+                truth = Truth.MAYBE if each.open else Truth.YES
+                if statement.effect == "Deny":
+                    denies = max(denies, truth)
+                elif truth > granted[each.naming]:
+                    granted[each.naming] = truth
+        self._tally = _Tally(tuple(granted), max(granted), denies)
+        return self._tally
 
 
-def _layer_of(
-    name: LayerName, found: tuple[Found, ...], unreadable: tuple[Condition, ...], *, present: bool
-) -> Layer:
-    granted = [Truth.NO] * len(Naming)
-    denies = doubt = Truth.MAYBE if unreadable else Truth.NO
-    for each in found:
-        truth = Truth.MAYBE if each.match.open else Truth.YES
-        if not each.allows:
-            denies = max(denies, truth)
-        elif truth > granted[each.match.naming]:
-            granted[each.match.naming] = truth
-    return Layer(name, found, unreadable, present, tuple(granted), max(doubt, *granted), denies)
+_SILENT = _Tally((Truth.NO,) * len(Naming), Truth.NO, Truth.NO)
 
 
-class Layers(msgspec.Struct, frozen=True, eq=False):
-    """All layers of one request."""
+class Layers:
+    """All layers of one request. Only identities have identity policies; no boundary binds a root."""
 
-    identity: Layer
-    boundary: Layer
-    session: Layer
-    resource: Layer
-    scp: tuple[Layer, ...]
-    rcp: tuple[Layer, ...]
-    vpc_endpoint: Layer
+    def __init__(self, request: Request, policies: Policies, question: Asked) -> None:
+        who = request.principal
+        bounded = who.account and who.kind != "root"
+        self._request = request
+        self._policies = policies
+        self._question = question
+        self.identity = Layer("identity", policies.identity if who.account else (), question)
+        self.boundary = Layer("boundary", policies.boundary if bounded else (), question)
+        self.session = Layer("session", policies.session if who.account else (), question)
+        self.resource = Layer("resource", _unblocked(request, policies), question)
 
-    def all(self) -> Iterator[Layer]:
-        yield from (self.identity, self.boundary, self.session, self.resource)
-        yield from self.scp
-        yield from self.rcp
-        yield self.vpc_endpoint
+    @cached_property
+    def limits(self) -> tuple[Layer, ...]:
+        """The layers that grant nothing and must let pass: the organisation's levels, the endpoint's policy."""
+        return (*self._levels[0], self._vpc_endpoint)
+
+    @cached_property
+    def every(self) -> tuple[Layer, ...]:
+        """All layers, in the order of LAYERS."""
+        scps, rcps = self._levels
+        own = (self.identity, self.boundary, self.session, self.resource)
+        return (*own, *scps, *rcps, self._vpc_endpoint)
+
+    @cached_property
+    def _vpc_endpoint(self) -> Layer:
+        return Layer("vpc_endpoint", self._policies.vpc_endpoint, self._question)
+
+    @cached_property
+    def _levels(self) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+        scps, rcps = _organisation(self._request, self._policies, self._question)
+        return (
+            tuple(Layer("scp", level, self._question, present=True) for level in scps),
+            tuple(Layer("rcp", level, self._question) for level in rcps),
+        )
 
 
 def question_of(request: Request, policies: Policies) -> Asked:
@@ -131,22 +199,6 @@ def question_of(request: Request, policies: Policies) -> Asked:
         request.principal,
         context_of(request),
         bounded=bool(policies.boundary),
-    )
-
-
-def match_all(request: Request, policies: Policies, question: Asked) -> Layers:
-    """Every layer's matching statements. Only identities have identity policies; no boundary binds a root."""
-    who = request.principal
-    bounded = who.account and who.kind != "root"
-    scps, rcps = _organisation(request, policies, question)
-    return Layers(
-        identity=_layer("identity", policies.identity if who.account else (), question),
-        boundary=_layer("boundary", policies.boundary if bounded else (), question),
-        session=_layer("session", policies.session if who.account else (), question),
-        resource=_layer("resource", _unblocked(request, policies), question),
-        scp=tuple(_layer("scp", level, question, present=True) for level in scps),
-        rcp=tuple(_layer("rcp", level, question) for level in rcps),
-        vpc_endpoint=_layer("vpc_endpoint", policies.vpc_endpoint, question),
     )
 
 
@@ -185,22 +237,3 @@ def _organisation(
     bound = request.service in RCP_SERVICES and request.owner not in management
     retires_a_grant = question.action == "kms:retiregrant"  # no RCP binds it
     return scps, policies.rcp if bound and not retires_a_grant else ()
-
-
-def _layer(name: LayerName, policies: Level, question: Asked, *, present: bool = False) -> Layer:
-    if not policies:
-        return _EMPTY[name, present]
-    found: list[Found] = []
-    unreadable: list[Condition] = []
-    for policy in policies:
-        if policy.document.fault:
-            unreadable.append(Condition(f"policy {policy.name}", "can be read", (policy.document.fault,)))
-        matches = [match(statement, question) for statement in policy.document.about(question.action)]
-        found.extend(Found(policy.name, name, each) for each in matches if each)
-    if not found and not unreadable:
-        return _EMPTY[name, True]
-    return _layer_of(name, tuple(found), tuple(unreadable), present=True)
-
-
-_EMPTY = {(name, present): Layer(name, present=present) for name in LAYERS for present in (True, False)}
-"""Layers in which nothing matches, by whether there is such a layer at all."""
