@@ -757,8 +757,8 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             properties=GRANT,
         ),
         "CAN_ESCALATE_TO": RelationKind(
-            "Identity -> Role or ServiceIdentity it can act as by using a service",
-            ends=((("Identity",), ("Role", "ServiceIdentity", "ResourceSet")),),
+            "Identity -> Role, User or ServiceIdentity it can act as by using a service or changing IAM; Account it can become administrator of",
+            ends=((("Identity",), ("Role", "User", "ServiceIdentity", "Account", "ResourceSet")),),
             derived=True,
             key=("technique", "conditions"),
             properties={

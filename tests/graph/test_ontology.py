@@ -12,7 +12,7 @@ from graph.derive import builds_on, edge_kinds
 REPOSITORY = Path(__file__).parents[2]
 RESOLVED = {"CONTAINS", "PART_OF"}  # relations that `resolve` and estate.yaml make
 MADE = {"COVERS", "STEP", "BLOCKED_STEP", "ON"}
-NOT_YET = {"CAN_ESCALATE_TO", "CAN_EXFILTRATE"}  # derived kinds that have no file yet
+NOT_YET = {"CAN_EXFILTRATE"}  # derived kinds that have no file yet
 OWN_WORK = {"ExternalPrincipal.native_kind", "ResourceSet.level", "ResourceSet.size"}
 
 
