@@ -214,6 +214,8 @@ def _ways(request: Request, layers: Layers, question: Asked) -> tuple[_Way, ...]
     own: _Way = narrowing if who.kind == "root" else (_Need(layers.identity), *narrowing)
     if who.account != request.owner:
         return ((*own, _Need(resource)),)
+    if not resource.present and not policy_must_allow(question.action, request.resource):
+        return (own,)
     itself, role = (_Need(resource, Naming.ITSELF),), (_Need(resource, Naming.ROLE), *narrowing)
     if policy_must_allow(question.action, request.resource):
         return (itself, role, (*own, _Need(resource, Naming.ACCOUNT)))

@@ -168,7 +168,7 @@ class Layers:
 
     @cached_property
     def limits(self) -> tuple[Layer, ...]:
-        """The layers that grant nothing and must let pass: the organisation's levels, the endpoint's policy."""
+        """What grants nothing and must let pass: the levels of the organisation, the endpoint."""
         return (*self._levels[0], self._vpc_endpoint)
 
     @cached_property
