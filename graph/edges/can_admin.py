@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from graph.access import grants
-from graph.access.aws.grants import administrators
 from graph.access.engine import BUILDS_ON, capability_grants
+from graph.escalation.administrators import administrators
 from graph.facts import Facts
 from graph.model import Derived, EdgeKind
 
@@ -23,7 +23,8 @@ KIND = EdgeKind(
 def derive(facts: Facts) -> Iterator[Derived]:
     """One edge from an administrator to the account, none to what is in it."""
     whole = list(administrators(facts))
-    owned = {(grant.source, account) for grant in whole for account in grant.targets}
+    sure = [grant for grant in whole if not grant.guards and not grant.conditions]
+    owned = {(grant.source, account) for grant in sure for account in grant.targets}
     single = (
         grant
         for grant in capability_grants(facts, KIND.name)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from graph.access.aws.estate import Estate, Holder
-from graph.access.aws.outcome import MOST_ALTERNATIVES, Statement
+from graph.access.aws.outcome import MOST_ALTERNATIVES, Outcome, Statement
 from graph.escalation.takeover import Gain
 from graph.model import Evidence
 
@@ -22,8 +22,21 @@ class Proof:
 
     def evidence(self, gains: Sequence[Gain]) -> tuple[Evidence, ...]:
         """The statements that no fact carries."""
-        places = dict.fromkeys(place for gain in gains for place in _places(gain))
+        return self.evidence_of(gain.outcome for gain in gains)
+
+    def evidence_of(self, outcomes: Iterable[Outcome]) -> tuple[Evidence, ...]:
+        places = dict.fromkeys(place for outcome in outcomes for place in _places(outcome))
         return tuple(found for place in places if (found := self._estate.evidence(*place)))
+
+    def named(self, way: Iterable[Statement]) -> tuple[str, ...]:
+        """A conjunction as ids: the statements, and the memberships that bring a group's statements."""
+        names: list[str] = []
+        for document, pointer in way:
+            _, _, group = document.partition("@")
+            if group in self.holder.memberships:
+                names.append(self.holder.memberships[group])
+            names.append(self.identifier((document, pointer)))
+        return tuple(dict.fromkeys(names))
 
     def identifier(self, statement: Statement) -> str:
         evidence = self._estate.evidence(*statement)
@@ -32,21 +45,12 @@ class Proof:
     def _ways(self, gains: Iterable[Gain]) -> Iterator[tuple[str, ...]]:
         for gain in gains:
             for way in gain.outcome.because or ((),):
-                statements = self._named(way)
+                statements = self.named(way)
                 for facts in gain.facts or ((),):
                     yield tuple(dict.fromkeys((*statements, *facts)))
 
-    def _named(self, way: Iterable[Statement]) -> tuple[str, ...]:
-        names: list[str] = []
-        for document, pointer in way:
-            _, _, group = document.partition("@")
-            if group in self.holder.memberships:
-                names.append(self.holder.memberships[group])
-            names.append(self.identifier((document, pointer)))
-        return tuple(names)
 
-
-def _places(gain: Gain) -> Iterator[Statement]:
-    for way in gain.outcome.because:
+def _places(outcome: Outcome) -> Iterator[Statement]:
+    for way in outcome.because:
         yield from way
-    yield from gain.outcome.guards
+    yield from outcome.guards
