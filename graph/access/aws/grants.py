@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from graph.access.aws.decision import evaluate, policy_must_allow
-from graph.access.aws.document import Statement
 from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolicy, estate_of
 from graph.access.aws.outcome import NOTHING, Outcome, either, outcome_of, together
 from graph.access.aws.principal import account_named
@@ -249,68 +248,3 @@ def _identifier(estate: Estate, statement: tuple[str, str]) -> str:
 def _evidence(estate: Estate, outcome: Outcome) -> tuple[Evidence, ...]:
     places = dict.fromkeys([*(s for way in outcome.because for s in way), *outcome.guards])
     return tuple(found for place in places if (found := estate.evidence(*place)))
-
-
-# Administrators
-
-KEYSTONES = (
-    "iam:attachrolepolicy",
-    "iam:putrolepolicy",
-    "iam:createpolicyversion",
-    "iam:passrole",
-    "sts:assumerole",
-)
-"""With a Deny on one of these a principal is held back where it matters."""
-
-
-def administrators(facts: Facts) -> Iterator[Grant]:
-    """Principals with every action on every resource of their account, and nothing that holds them back."""
-    estate = estate_of(facts)
-    for holder in estate.holders:
-        because = tuple(_named(estate, holder, (each,)) for each in _everything(holder))
-        places = _everything(holder)
-        held_back = any(_denies_keystone(s) for s in _statements(holder))
-        bounded = holder.boundary and not any(
-            _covers_all(s) for each in holder.boundary for s in each.document.statements
-        )
-        if because and not held_back and not bounded:
-            yield Grant(
-                source=holder.id,
-                targets=(f"aws://{holder.principal.account}",),
-                because=because,
-                evidence=tuple(found for place in places if (found := estate.evidence(*place))),
-                actions=("*",),
-            )
-
-
-def _everything(holder: Holder) -> list[tuple[str, str]]:
-    return [
-        (policy.name, statement.pointer)
-        for policy in holder.identity
-        for statement in policy.document.statements
-        if _covers_all(statement)
-    ]
-
-
-def _statements(holder: Holder) -> Iterator[Statement]:
-    for policy in (*holder.identity, *holder.boundary):
-        yield from policy.document.statements
-
-
-def _covers_all(statement: Statement) -> bool:
-    return (
-        statement.effect == "Allow"
-        and not statement.clauses
-        and not statement.not_action
-        and not statement.not_resource
-        and any(each.matches("*") and each.prefix == "" for each in statement.actions)
-        and any(each.text == "*" for each in statement.resources or ())
-    )
-
-
-def _denies_keystone(statement: Statement) -> bool:
-    return (
-        statement.effect == "Deny"
-        and not statement.clauses
-        and any(statement.about(action) for action in KEYSTONES)
-    )
