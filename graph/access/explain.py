@@ -9,12 +9,11 @@ from typing import Literal
 import msgspec
 
 from graph.access.aws.decision import Decision, LayerVerdict, StatementRef, evaluate
-from graph.access.aws.estate import Estate, Holder, estate_of
-from graph.access.aws.grants import policies_for, request_for
+from graph.access.aws.estate import Estate, estate_of
 from graph.access.aws.layers import Truth
 from graph.access.aws.principal import ANONYMOUS
 from graph.access.aws.request import Policies, Request
-from graph.access.aws.scope import Target, bucket_of
+from graph.access.question import assumptions, decide, notes, one_action, plain, question, requester
 from graph.facts import Facts
 from graph.model import Evidence, Json
 
@@ -40,43 +39,40 @@ class LayerProof(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """The answer, what it hangs on, who stops it, and every layer's part in it."""
+    """The answer, what it hangs on, who stops it, and every layer's part in it.
 
+    `assumed` is what was taken for granted, `notes` what to know about the question itself.
+    """
+
+    principal: str
+    action: str
+    resource: str
     effect: Literal["allow", "deny", "conditional"]
     explicit: bool
     conditions: tuple[str, ...]
     blocked_by: tuple[str, ...]
     layers: tuple[LayerProof, ...]
-
-
-class NotExplained(Exception):
-    """There is no such principal in the snapshot, or it is not of AWS."""
+    assumed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def explain(facts: Facts, principal: str, action: str, resource: str) -> Explanation:
-    """Layer by layer, whether `principal` (an asset's id) may do `action` to `resource` (an ARN)."""
+    """Layer by layer, whether `principal` (an asset's id, an ARN, a service) may do it to `resource`."""
     estate = estate_of(facts)
-    holder = _holder(estate, principal)
-    policy = estate.resources.get(bucket_of(resource))
-    owner = facts.account_of(bucket_of(resource))
-    target = Target(resource, resource, owner, bucket_of(resource))
-    decision = evaluate(request_for(holder, action, target, ""), policies_for(holder, policy))
+    asked = question(facts, one_action(action), resource)
+    holder = requester(estate, principal)
+    decision = decide(estate, holder, asked)
     return Explanation(
+        principal=holder.id if holder.principal.kind != "session" else principal,
+        action=asked.action,
+        resource=resource,
         effect=decision.effect,
         explicit=decision.explicit,
-        conditions=tuple(each.name for each in decision.conditions),
+        conditions=tuple(sorted(plain(estate, each) for each in decision.conditions)),
         blocked_by=decision.blocked_by,
         layers=tuple(_layer(facts, estate, verdict) for verdict in decision.layers),
-    )
-
-
-def _holder(estate: Estate, principal: str) -> Holder:
-    for holder in (*estate.holders, *estate.outsiders):
-        if holder.id == principal:
-            return holder
-    raise NotExplained(
-        f"{principal} is no user, role or outsider that AWS policies of this snapshot know; "
-        "give the id as the snapshot has it"
+        assumed=assumptions(facts, (asked.owner, holder.principal.account if not holder.outside else "")),
+        notes=notes(asked),
     )
 
 

@@ -16,7 +16,8 @@ PACKAGE = {
     "data/serviceNames.json": b'{"s3": "Amazon S3"}',
     "data/rcpSupportedServices.json": b'["s3"]',
     "data/actions/s3.json": b"""{"getobject": {"name": "GetObject", "description": "long",
-        "accessLevel": "Read", "resourceTypes": [{"name": "object", "required": true}], "conditionKeys": ["s3:authType"]}}""",
+        "accessLevel": "Read",
+        "resourceTypes": [{"name": "object", "required": true}], "conditionKeys": ["s3:authType"]}}""",
     "data/resourceTypes/s3.json": b'{"object": {"key": "object", "arn": "arn:${Partition}:s3:::${B}/${O}"}}',
 }
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from graph.access.explain import NotExplained, explain
+from graph.access.explain import explain
+from graph.access.question import NotAsked
 from tests.graph.access.estates import EstateBuilder, allow, deny, role
 
 BUCKET = "arn:aws:s3:::records"
@@ -51,5 +52,5 @@ def test_a_stranger_is_explained_too() -> None:
 
 
 def test_somebody_unknown_is_an_error_that_says_so() -> None:
-    with pytest.raises(NotExplained, match="role/nobody"):
+    with pytest.raises(NotAsked, match="role/nobody"):
         explain(estate().facts(), role("nobody"), "s3:GetObject", f"{BUCKET}/x")

@@ -1,0 +1,245 @@
+"""A question about access as the engine takes it: who may ask, what is asked about, what is taken as given.
+
+`ask` and `explain` put the same questions, so that a list and a proof never disagree.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from graph.access.aws import actions
+from graph.access.aws.context import Condition
+from graph.access.aws.decision import Decision, evaluate
+from graph.access.aws.document import NamedDocument, compile_document
+from graph.access.aws.estate import (
+    ASSUMED,
+    EVERYTHING,
+    Estate,
+    Holder,
+    ResourcePolicy,
+    estate_of,
+)
+from graph.access.aws.grants import policies_for, request_for
+from graph.access.aws.match import glob
+from graph.access.aws.principal import Principal, principal_of
+from graph.access.aws.scope import Target, bucket_of
+from graph.facts import Facts
+
+NO_ORGANIZATION = "no organisation policies seen"
+NO_RESOURCE = "*"
+SERVICE, FEDERATED = "service:aws:", "federated:"
+MOST_ACTIONS = 500
+"""Actions that one question may name by a pattern."""
+
+_OF_CALLERS = (
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourceowner",
+)
+"""What a service's request says about the resource it acts for, and nobody else's does."""
+
+
+class NotAsked(Exception):
+    """The question names something that cannot be asked about; the sentence says what and what to give."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One action on one resource (or pattern), with the resources of the snapshot that it may mean."""
+
+    action: str
+    resource: str
+    targets: tuple[Target, ...]
+
+    @property
+    def owner(self) -> str:
+        """The account that owns what is asked about; empty when that is each principal's own."""
+        return self.targets[0].owner
+
+
+def actions_named(pattern: str) -> tuple[str, ...]:
+    """The actions that `s3:GetObject` or `s3:Get*` names; one that is not known stays as it is."""
+    if ":" not in pattern:
+        raise NotAsked(f"{pattern!r} is no action: write it as service:Action, such as s3:GetObject.")
+    if "*" not in pattern and "?" not in pattern:
+        return (actions.spelled(pattern),)
+    found = tuple(actions.matching(pattern))
+    if not found:
+        raise NotAsked(f"{pattern!r} names no action that is known; the table is of {actions.table().date}.")
+    if len(found) > MOST_ACTIONS:
+        raise NotAsked(f"{pattern!r} names {len(found):,} actions; ask about at most {MOST_ACTIONS} at once.")
+    return found
+
+
+def one_action(name: str) -> str:
+    """The action that is meant, where a pattern is no answer."""
+    if "*" in name or "?" in name:
+        raise NotAsked(f"{name!r} names several actions; this is explained for one, such as s3:GetObject.")
+    return actions_named(name)[0]
+
+
+def question(facts: Facts, action: str, resource: str) -> Question:
+    """What is asked. A pattern means every resource with a policy that fits it, and any other."""
+    if resource != NO_RESOURCE and not resource.startswith("arn:"):
+        raise NotAsked(
+            f"{resource!r} is no resource: give an ARN, a pattern of ARNs, or * for actions that take none."
+        )
+    holder = bucket_of(resource)
+    named = [holder]
+    if "*" in holder or "?" in holder:
+        pattern = glob(holder)
+        named += sorted(on for on in estate_of(facts).resources if pattern.matches(on))
+    return Question(action, resource, tuple(_target(facts, resource, on) for on in dict.fromkeys(named)))
+
+
+def _target(facts: Facts, resource: str, on: str) -> Target:
+    """Which resource is asked for when the policy of `on` decides with: a pattern keeps its tail."""
+    asked = resource if on == bucket_of(resource) else on + resource[len(bucket_of(resource)) :]
+    parts = on.split(":", 5)
+    written = parts[4] if len(parts) > 4 and parts[4].isdigit() else ""
+    return Target(asked, asked, written or facts.account_of(on), on)
+
+
+# Who
+
+
+def requesters(estate: Estate, asked: Question) -> Iterator[Holder]:
+    """Everybody who could be allowed: identities, root users, outsiders, services and federations."""
+    yield from estate.holders
+    yield from estate.outsiders
+    accounts = {holder.principal.account for holder in estate.holders}
+    for account in sorted({asked.owner} if asked.owner else accounts):
+        if account in accounts:
+            yield root_of(account)
+    policies = (estate.resources.get(target.policy_on) for target in asked.targets)
+    yield from called_by(policy for policy in policies if policy)
+
+
+def called_by(policies: Iterable[ResourcePolicy]) -> Iterator[Holder]:
+    """The services and identity providers that resource policies name."""
+    elements = [
+        statement.principal
+        for policy in policies
+        for document in policy.documents
+        for statement in document.document.statements
+        if statement.principal
+    ]
+    for name in sorted(_all(each.services for each in elements)):
+        yield stranger(f"{SERVICE}{name}", Principal("service", name))
+    for name in sorted(_all(each.federated for each in elements)):
+        yield stranger(f"{FEDERATED}{name}", Principal("federated", name))
+
+
+def root_of(account: str) -> Holder:
+    """The root user: no identity policy and no boundary binds it."""
+    identifier = f"arn:aws:iam::{account}:root"
+    return Holder(identifier, Principal("root", identifier, account), (), (), (identifier,), {})
+
+
+def stranger(identifier: str, principal: Principal) -> Holder:
+    """Somebody whose own policies nobody saw: taken to be allowed everything on their side."""
+    own = NamedDocument(ASSUMED, compile_document(EVERYTHING, "identity"))
+    identity = (own,) if principal.account else ()
+    return Holder(identifier, principal, identity, (), (identifier,), {}, outside=True)
+
+
+def requester(estate: Estate, name: str) -> Holder:
+    """Who is meant by an asset's id, an ARN (of a session, too), a root user or a service's host name."""
+    for holder in (*estate.holders, *estate.outsiders):
+        if holder.id == name:
+            return holder
+    if found := principal_of(name):
+        return _principal(estate, found)
+    if name.startswith(FEDERATED):
+        return stranger(name, Principal("federated", name.removeprefix(FEDERATED)))
+    service = name.removeprefix(SERVICE)
+    if service.endswith((".amazonaws.com", ".aws.internal")):
+        return stranger(f"{SERVICE}{service}", Principal("service", service))
+    raise NotAsked(
+        f"{name} is no user, role or outsider that AWS policies of this snapshot know; "
+        "give the id as the snapshot has it"
+    )
+
+
+def _principal(estate: Estate, found: Principal) -> Holder:
+    """A root user, a session of a role that was seen, or somebody of an account that was not looked at."""
+    accounts = {holder.principal.account for holder in estate.holders}
+    if found.account not in accounts:
+        return stranger(found.name, found)
+    if found.kind == "root":
+        return root_of(found.account)
+    for holder in estate.holders:
+        same = holder.principal.account == found.account and holder.principal.kind == "role"
+        if found.kind == "session" and same and holder.principal.role == found.role:
+            session = msgspec.structs.replace(found, aliases=frozenset({holder.id}))
+            return msgspec.structs.replace(holder, principal=session, fingerprint=(found.name,))
+    raise NotAsked(f"{found.name} is not in this snapshot, although its account {found.account} is.")
+
+
+def _all(names: Iterable[Iterable[str]]) -> set[str]:
+    return {name for each in names for name in each}
+
+
+# The answer
+
+
+def decide(estate: Estate, holder: Holder, asked: Question) -> Decision:
+    """The best that the holder gets of what the question may mean."""
+    decisions = [_decide(estate, holder, asked.action, target) for target in asked.targets]
+    return max(decisions, key=lambda decision: _ORDER[decision.effect])
+
+
+_ORDER = {"deny": 0, "conditional": 1, "allow": 2}
+
+
+def _decide(estate: Estate, holder: Holder, action: str, target: Target) -> Decision:
+    region = target.asked.split(":", 4)[3] if target.asked.count(":") > 3 else ""
+    request = request_for(holder, action, target, "" if "*" in region or "?" in region else region)
+    if holder.principal.kind == "service":
+        known = {k: v for k, v in request.context.items() if k.lower() not in _OF_CALLERS}
+        request = msgspec.structs.replace(request, context=known)
+    return evaluate(request, policies_for(holder, estate.resources.get(target.policy_on)))
+
+
+def plain(estate: Estate, condition: Condition) -> str:
+    """A condition in one line; a document that cannot be read under the name that people know it by."""
+    record = estate.policy(condition.key.removeprefix("policy "))
+    if record is None:
+        return condition.name
+    return f"policy {record.name} on {record.on} {condition.operator}: {', '.join(condition.values)}"
+
+
+def assumptions(facts: Facts, accounts: Iterable[str]) -> tuple[str, ...]:
+    """What the answer takes for granted about these accounts."""
+    seen = all(facts.into(f"aws://{account}", "CONTAINS") for account in accounts if account)
+    return () if seen else (NO_ORGANIZATION,)
+
+
+def notes(asked: Question) -> tuple[str, ...]:
+    """What whoever reads the answer should know about the question."""
+    found = []
+    row = actions.action_of(asked.action)
+    if row is None:
+        date = actions.table().date
+        found.append(f"{asked.action} is not in the table of actions of {date}: it was matched as written")
+    elif row.only_everything and asked.resource != NO_RESOURCE:
+        found.append(f"{asked.action} takes no resource: AWS asks about it with *")
+    elif not row.only_everything and asked.resource == NO_RESOURCE:
+        found.append(f"{asked.action} takes a resource: with * only statements on every resource count")
+    elif not _fits(asked):
+        found.append(f"{asked.action} is not asked about such a resource; it takes {_takes(asked.action)}")
+    if asked.resource != NO_RESOURCE and not asked.owner:
+        found.append(
+            f"nobody saw who owns {asked.targets[0].policy_on}: each principal's own account is taken to"
+        )
+    return tuple(found)
+
+
+def _fits(asked: Question) -> bool:
+    resource = glob(asked.resource)
+    return any(glob(pattern).overlaps(resource) for pattern in actions.patterns_of(asked.action))
+
+
+def _takes(action: str) -> str:
+    return ", ".join(actions.patterns_of(action)[:4])
