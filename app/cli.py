@@ -220,6 +220,89 @@ def access_evaluate(
     _run("access", "evaluate", cases=cases, provider=provider)
 
 
+Asked = Annotated[str, typer.Option("--snapshot", help="Id or folder of a snapshot, or 'latest'.")]
+Principal = Annotated[str, typer.Argument(help="Id of a user, role or outsider; a session; a service.")]
+Action = Annotated[str, typer.Argument(help="service:Action; who-can takes a pattern, such as 's3:Get*'.")]
+Resource = Annotated[str, typer.Argument(help="An ARN or a pattern of ARNs; * for actions that take none.")]
+
+
+@access_app.command("who-can")
+def access_who_can(
+    action: Action,
+    resource: Resource,
+    *,
+    snapshot: Asked = "latest",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Everybody who may do an action on a resource: identities, outsiders, services, anyone."""
+    _run("ask", "who_can", action=action, resource=resource, snapshot=snapshot, home=home, as_json=as_json)
+
+
+@access_app.command("what-can")
+def access_what_can(
+    principal: Principal,
+    *,
+    action: Annotated[str | None, typer.Option(help="Only this action, or these: 's3:Get*'.")] = None,
+    resource: Annotated[str | None, typer.Option(help="Only these resources: an ARN or a pattern.")] = None,
+    snapshot: Asked = "latest",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a principal may do, by capability and set of resources; what something stops, too."""
+    _run(
+        "ask",
+        "what_can",
+        principal=principal,
+        action=action,
+        resource=resource,
+        snapshot=snapshot,
+        home=home,
+        as_json=as_json,
+    )
+
+
+@access_app.command("explain")
+def access_explain(
+    principal: Principal,
+    action: Action,
+    resource: Resource,
+    *,
+    snapshot: Asked = "latest",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why a principal may or may not: each layer, its verdict, the statement's text, who says so."""
+    _run(
+        "ask",
+        "explain",
+        principal=principal,
+        action=action,
+        resource=resource,
+        snapshot=snapshot,
+        home=home,
+        as_json=as_json,
+    )
+
+
+@access_app.command("admins")
+def access_admins(snapshot: SnapshotId = "latest", *, home: Home = None, as_json: AsJson = False) -> None:
+    """Who is administrator of its account, who can become it, and by which steps."""
+    _run("ask", "admins", snapshot=snapshot, home=home, as_json=as_json)
+
+
+@access_app.command("confirm")
+def access_confirm(
+    path: Annotated[str, typer.Argument(help="Id of an attack path, as `crownpath paths --json` prints it.")],
+    *,
+    snapshot: Asked = "latest",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print, per step of a path, the provider's own read-only check, for you to run; it runs nothing."""
+    _run("confirm", path=path, snapshot=snapshot, home=home, as_json=as_json)
+
+
 def _run(module: str, function: str = "run", **arguments: object) -> None:
     code = getattr(import_module(f"app.commands.{module}"), function)(**arguments)
     raise typer.Exit(code or faults.OK)
@@ -256,5 +339,6 @@ def _code_of(fault: Exception) -> int | None:
         "ResultsError",
         "DeclarationError",
         "LedgerError",
+        "NotAsked",
     }
     return faults.BAD_INPUT if names & mendable else None

@@ -5,23 +5,28 @@ thousands; answers that are the same, by the same statements, are one group.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 import msgspec
 
+from graph.access.aws.actions import patterns_of
 from graph.access.aws.decision import Decision
 from graph.access.aws.estate import ASSUMED, Estate, Holder, estate_of
 from graph.access.aws.grants import ANSWERS_STRANGERS
+from graph.access.aws.match import glob
 from graph.access.question import (
+    NO_RESOURCE,
+    Answer,
     NotAsked,
     Question,
     actions_named,
+    answer,
     assumptions,
-    decide,
     notes,
-    plain,
     question,
+    requester,
     requesters,
 )
 from graph.facts import Facts
@@ -89,11 +94,10 @@ def _who_can(facts: Facts, asked: Question) -> WhoCan:
             who = holder.principal
             alike[who.kind, who.service_linked, *holder.fingerprint].append(holder)
     groups: dict[Key, list[str]] = defaultdict(list)
-    accounts = {asked.owner}
+    accounts: set[str] = set()
     denied = 0
     for holders in alike.values():
-        decision = decide(estate, holders[0], asked)
-        key = key_of(estate, decision)
+        key = _key(estate, answer(facts, holders[0], asked))
         if key is None:
             denied += len(holders)
         else:
@@ -105,20 +109,19 @@ def _who_can(facts: Facts, asked: Question) -> WhoCan:
         resource=asked.resource,
         groups=tuple(Group(*key, principals=tuple(sorted(ids))) for key, ids in ordered),
         denied=denied,
-        assumed=assumptions(facts, accounts),
+        assumed=assumptions(facts, asked, accounts),
         notes=notes(asked),
     )
 
 
-def key_of(estate: Estate, decision: Decision) -> Key | None:
+def _key(estate: Estate, found: Answer) -> Key | None:
     """What makes answers the same; None when nothing is allowed."""
-    if decision.effect == "deny":
+    if found.effect == "deny":
         return None
-    conditions = tuple(sorted(plain(estate, each) for each in decision.conditions))
-    return decision.effect, decision.partial, conditions, reasons(estate, decision)
+    return found.effect, found.decision.partial, found.conditions, _reasons(estate, found.decision)
 
 
-def reasons(estate: Estate, decision: Decision) -> tuple[Reason, ...]:
+def _reasons(estate: Estate, decision: Decision) -> tuple[Reason, ...]:
     """The statements that decided, without what the engine assumes of outsiders."""
     found = set()
     for ref in decision.statements:
@@ -128,19 +131,36 @@ def reasons(estate: Estate, decision: Decision) -> tuple[Reason, ...]:
     return tuple(sorted(found))
 
 
-def allowed(facts: Facts, holder: Holder, action: str, resources: Iterable[str]) -> list[Allowed]:
-    """What a principal may do with an action (or pattern of actions), on these resources."""
+def what_can(facts: Facts, principal: str, action: str, resource: str | None = None) -> list[Allowed]:
+    """What a principal may do with an action (or pattern of actions), on which resources of the snapshot.
+
+    Actions that take no resource are asked about with `*`; with a `resource` it is only that.
+    """
     estate = estate_of(facts)
-    wanted = tuple(resources)
+    holder = requester(estate, principal)
     found: list[Allowed] = []
     for name in actions_named(action):
         groups: dict[Key, list[str]] = defaultdict(list)
-        for resource in wanted:
-            key = key_of(estate, decide(estate, holder, question(facts, name, resource)))
+        for each in [resource] if resource else _resources(facts, name):
+            key = _key(estate, answer(facts, holder, question(facts, name, each)))
             if key is not None:
-                groups[key].append(resource)
-        found += [Allowed(name, *key, tuple(sorted(ids))) for key, ids in sorted(groups.items())]
+                groups[key].append(each)
+        found += [Allowed(name, *key, resources=tuple(sorted(ids))) for key, ids in sorted(groups.items())]
     return found
 
 
-__all__ = ["Allowed", "Group", "NotAsked", "Reason", "WhoCan", "allowed", "who_can"]
+def _resources(facts: Facts, action: str) -> Iterator[str]:
+    """What an action can be asked about: an asset itself, or all that is in it (the objects of a bucket)."""
+    patterns = [glob(each) for each in patterns_of(action)]
+    if not patterns or patterns_of(action) == (NO_RESOURCE,):
+        yield NO_RESOURCE
+        return
+    for asset in facts.assets:
+        if asset.id.startswith("arn:"):
+            inside = asset.id + ("*" if asset.id.endswith("/") else "/*")
+            candidates = (inside,) if asset.id.endswith("/") else (asset.id, inside)
+            fitting = (each for each in candidates if any(p.matches(each) for p in patterns))
+            yield from islice(fitting, 1)
+
+
+__all__ = ["Allowed", "Group", "NotAsked", "Reason", "WhoCan", "what_can", "who_can"]

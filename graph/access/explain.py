@@ -13,7 +13,7 @@ from graph.access.aws.estate import Estate, estate_of
 from graph.access.aws.layers import Truth
 from graph.access.aws.principal import ANONYMOUS
 from graph.access.aws.request import Policies, Request
-from graph.access.question import assumptions, decide, notes, one_action, plain, question, requester
+from graph.access.question import answer, assumptions, notes, one_action, question, requester
 from graph.facts import Facts
 from graph.model import Evidence, Json
 
@@ -61,17 +61,18 @@ def explain(facts: Facts, principal: str, action: str, resource: str) -> Explana
     estate = estate_of(facts)
     asked = question(facts, one_action(action), resource)
     holder = requester(estate, principal)
-    decision = decide(estate, holder, asked)
+    found = answer(facts, holder, asked)
+    decision = found.decision
     return Explanation(
         principal=holder.id if holder.principal.kind != "session" else principal,
         action=asked.action,
         resource=resource,
-        effect=decision.effect,
+        effect=found.effect,
         explicit=decision.explicit,
-        conditions=tuple(sorted(plain(estate, each) for each in decision.conditions)),
+        conditions=found.conditions,
         blocked_by=decision.blocked_by,
         layers=tuple(_layer(facts, estate, verdict) for verdict in decision.layers),
-        assumed=assumptions(facts, (asked.owner, holder.principal.account if not holder.outside else "")),
+        assumed=assumptions(facts, asked, () if holder.outside else (holder.principal.account,)),
         notes=notes(asked),
     )
 

@@ -9,7 +9,7 @@ import msgspec
 
 from graph.access.aws import actions
 from graph.access.aws.context import Condition
-from graph.access.aws.decision import Decision, evaluate
+from graph.access.aws.decision import Decision, Effect, evaluate
 from graph.access.aws.document import NamedDocument, compile_document
 from graph.access.aws.estate import (
     ASSUMED,
@@ -56,6 +56,11 @@ class Question(msgspec.Struct, frozen=True):
     def owner(self) -> str:
         """The account that owns what is asked about; empty when that is each principal's own."""
         return self.targets[0].owner
+
+    @property
+    def ownerless(self) -> bool:
+        """It is a resource, and nobody knows whose."""
+        return self.resource != NO_RESOURCE and not any(target.owner for target in self.targets)
 
 
 def actions_named(pattern: str) -> tuple[str, ...]:
@@ -105,8 +110,13 @@ def _target(facts: Facts, resource: str, on: str) -> Target:
 
 
 def requesters(estate: Estate, asked: Question) -> Iterator[Holder]:
-    """Everybody who could be allowed: identities, root users, outsiders, services and federations."""
+    """Everybody who could be allowed: identities, root users, outsiders, services and federations.
+
+    Of what nobody knows the owner of, only identities: whom its own policy lets in was not seen.
+    """
     yield from estate.holders
+    if asked.ownerless:
+        return
     yield from estate.outsiders
     accounts = {holder.principal.account for holder in estate.holders}
     for account in sorted({asked.owner} if asked.owner else accounts):
@@ -184,13 +194,53 @@ def _all(names: Iterable[Iterable[str]]) -> set[str]:
 # The answer
 
 
-def decide(estate: Estate, holder: Holder, asked: Question) -> Decision:
+class Answer(msgspec.Struct, frozen=True):
+    """A decision, with what it hangs on in words; an unseen resource may have a policy that denies."""
+
+    decision: Decision
+    effect: Effect
+    conditions: tuple[str, ...]
+
+
+def answer(facts: Facts, holder: Holder, asked: Question) -> Answer:
     """The best that the holder gets of what the question may mean."""
+    estate = estate_of(facts)
     decisions = [_decide(estate, holder, asked.action, target) for target in asked.targets]
-    return max(decisions, key=lambda decision: _ORDER[decision.effect])
+    best = max(decisions, key=lambda decision: _ORDER[decision.effect])
+    conditions = sorted(plain(estate, each) for each in best.conditions)
+    unseen = _unseen(facts, asked) if best.effect != "deny" else ""
+    if not unseen:
+        return Answer(best, best.effect, tuple(conditions))
+    return Answer(
+        best, "conditional", (*conditions, f"the policy on {unseen}, which nobody saw, does not deny")
+    )
 
 
 _ORDER = {"deny": 0, "conditional": 1, "allow": 2}
+
+WITH_POLICIES = frozenset(
+    {
+        *("backup", "dynamodb", "ecr", "elasticfilesystem", "events", "glue", "iam", "kms", "lambda", "logs"),
+        *("s3", "secretsmanager", "sns", "sqs", "sts"),
+    }
+)
+"""Services whose resources have policies of their own.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
+"""
+
+
+def _unseen(facts: Facts, asked: Question) -> str:
+    """The resource, if it could have a policy and is not in the snapshot; a pattern means what is there."""
+    on = asked.targets[0].policy_on
+    if _service(asked) not in WITH_POLICIES or on == NO_RESOURCE or "*" in on or "?" in on:
+        return ""
+    asset = facts.asset(on)
+    return on if asset is None or asset.get("missing") is True else ""
+
+
+def _service(asked: Question) -> str:
+    return asked.action.partition(":")[0].lower()
 
 
 def _decide(estate: Estate, holder: Holder, action: str, target: Target) -> Decision:
@@ -210,10 +260,14 @@ def plain(estate: Estate, condition: Condition) -> str:
     return f"policy {record.name} on {record.on} {condition.operator}: {', '.join(condition.values)}"
 
 
-def assumptions(facts: Facts, accounts: Iterable[str]) -> tuple[str, ...]:
-    """What the answer takes for granted about these accounts."""
-    seen = all(facts.into(f"aws://{account}", "CONTAINS") for account in accounts if account)
-    return () if seen else (NO_ORGANIZATION,)
+def assumptions(facts: Facts, asked: Question, accounts: Iterable[str]) -> tuple[str, ...]:
+    """What the answer takes for granted, of the accounts that take part in it."""
+    involved = {account for account in (asked.owner, *accounts) if account}
+    seen = all(facts.into(f"aws://{account}", "CONTAINS") for account in involved)
+    found = [] if seen else [NO_ORGANIZATION]
+    if asked.ownerless and _service(asked) in WITH_POLICIES:
+        found.append(f"{asked.targets[0].policy_on} belongs to each principal's own account")
+    return tuple(found)
 
 
 def notes(asked: Question) -> tuple[str, ...]:
@@ -229,10 +283,6 @@ def notes(asked: Question) -> tuple[str, ...]:
         found.append(f"{asked.action} takes a resource: with * only statements on every resource count")
     elif not _fits(asked):
         found.append(f"{asked.action} is not asked about such a resource; it takes {_takes(asked.action)}")
-    if asked.resource != NO_RESOURCE and not asked.owner:
-        found.append(
-            f"nobody saw who owns {asked.targets[0].policy_on}: each principal's own account is taken to"
-        )
     return tuple(found)
 
 

@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.access.ask import WhoCan, allowed, who_can
-from graph.access.aws.estate import estate_of
+from graph.access.ask import WhoCan, what_can, who_can
 from graph.access.explain import explain
-from graph.access.question import NotAsked, requester
+from graph.access.question import NotAsked
 from graph.facts import Facts
 from tests.graph.access.estates import ACCOUNT, EstateBuilder, allow, deny, role, trust, user
 
@@ -137,11 +136,21 @@ def test_a_pattern_of_actions_answers_each_that_somebody_may_do() -> None:
         ("s3:ListAllMyBuckets", BUCKET, "takes no resource"),
         ("s3:GetObject", "*", "takes a resource"),
         ("s3:GetObject", BUCKET, "is not asked about such a resource"),
-        ("s3:GetObject", "arn:aws:s3:::nobody/x", "nobody saw who owns"),
     ],
 )
 def test_what_is_odd_about_a_question_is_said(action: str, resource: str, said: str) -> None:
     assert any(said in note for note in ask(estate().facts(), action, resource).notes)
+
+
+def test_what_nobody_saw_may_have_a_policy_that_denies() -> None:
+    built = estate()
+    built.statements(role("one"), "identity", allow("s3:*"), allow("bedrock:*"))
+    answer = ask(built.facts(), resource="arn:aws:s3:::nobody/x")
+    assert found(answer) == {role("one"): "conditional"}
+    assert "which nobody saw" in answer.groups[0].conditions[0]
+    assert "arn:aws:s3:::nobody belongs to each principal's own account" in answer.assumed
+    model = "arn:aws:bedrock:us-east-1::foundation-model/m"  # models have no policies
+    assert found(ask(built.facts(), "bedrock:InvokeModel", model))[role("one")] == "allow"
 
 
 def test_organisation_policies_are_assumed_away_only_when_nobody_saw_them() -> None:
@@ -174,11 +183,14 @@ def test_a_session_has_what_its_role_has() -> None:
 
 def test_what_a_principal_may_do_is_told_by_resource() -> None:
     built = estate()
-    built.statements(role("one"), "identity", READ)
+    built.asset("Bucket", "arn:aws:s3:::other")
+    built.statements(role("one"), "identity", READ, allow("iam:ListRoles"))
     facts = built.facts()
-    holder = requester(estate_of(facts), role("one"))
-    (only,) = allowed(facts, holder, "s3:Get*", [OBJECT, "arn:aws:s3:::other/x"])
-    assert (only.action, only.resources) == ("s3:GetObject", (OBJECT,))
+    (only,) = what_can(facts, role("one"), "s3:Get*")
+    assert (only.action, only.resources) == ("s3:GetObject", (f"{BUCKET}/*",))
+    (only,) = what_can(facts, role("one"), "iam:L*")
+    assert (only.action, only.resources) == ("iam:ListRoles", ("*",))
+    assert what_can(facts, role("one"), "s3:GetObject", "arn:aws:s3:::other/x") == []
 
 
 STATEMENTS = st.sampled_from(
