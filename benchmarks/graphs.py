@@ -121,7 +121,7 @@ ACCESS: tuple[tuple[str, str, str, float], ...] = (
     ("CAN_READ", "ServiceIdentity", "Dataset", 12),
     ("CAN_READ", "User", "Dataset", 6),
     ("CAN_READ", "ExternalPrincipal", "Dataset", 0.05),
-    ("CAN_WRITE", "Role", "Dataset", 0.12),
+    ("CAN_WRITE", "Role", "Dataset", 0.06),
     ("CAN_WRITE", "ServiceIdentity", "Dataset", 0.1),
     ("CAN_WRITE", "Role", "ModelFile", 0.05),
     ("CAN_WRITE", "Role", "Function", 0.1),
@@ -131,7 +131,7 @@ ACCESS: tuple[tuple[str, str, str, float], ...] = (
 )
 """Access fills what is left of the relations, by these weights; four of five end on a set.
 
-Writing is rare, as it is where pipelines write: a path rule finds some hundreds, which people can still read.
+Writing is rare, as it is where pipelines write: a path rule finds a hundred or some hundreds, which people can still read.
 """
 
 PLANTED = ("Internet", "Function", "Agent", "KnowledgeBase", "Dataset")
