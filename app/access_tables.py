@@ -147,7 +147,11 @@ def _effect(effect: str, *, partial: bool) -> str:
 
 
 def _reasons(statements: Sequence[Reason]) -> str:
-    said = [f"{each.policy} on {each.on}, {each.pointer}" for each in statements if each.effect == "Allow"]
+    said = [
+        f"{each.policy}{f' on {each.on}' if each.on else ''}, {each.pointer}"
+        for each in statements
+        if each.effect == "Allow"
+    ]
     return _listed(said, 4)
 
 

@@ -24,6 +24,8 @@ from graph.access.question import (
     actions_named,
     answer,
     assumptions,
+    fits,
+    hangs_on,
     notes,
     question,
     requester,
@@ -36,12 +38,16 @@ Effect = Literal["allow", "conditional"]
 
 
 class Reason(msgspec.Struct, frozen=True, order=True):
-    """A statement that decided: its policy's name, what that hangs on, and where it stands in it."""
+    """A statement that decided: its policy's name, what that hangs on, and where it stands in which document.
+
+    `on` is empty where it is the principal itself.
+    """
 
     policy: str
     on: str
     layer: str
     effect: Literal["Allow", "Deny"]
+    document: str
     pointer: str
 
 
@@ -81,9 +87,12 @@ Key = tuple[Effect, bool, tuple[str, ...], tuple[Reason, ...]]
 
 
 def who_can(facts: Facts, action: str, resource: str) -> list[WhoCan]:
-    """One answer for each action that the pattern names and somebody may do (or the only one it names)."""
-    found = [_who_can(facts, question(facts, name, resource)) for name in actions_named(action)]
-    return found if len(found) == 1 else [each for each in found if each.groups]
+    """The answer; for a pattern of actions, one for each that takes such a resource and somebody may do."""
+    asked = [question(facts, name, resource) for name in actions_named(action)]
+    if len(asked) == 1:
+        return [_who_can(facts, asked[0])]
+    found = (_who_can(facts, each) for each in asked if fits(each))
+    return [each for each in found if each.groups]
 
 
 def _who_can(facts: Facts, asked: Question) -> WhoCan:
@@ -97,7 +106,7 @@ def _who_can(facts: Facts, asked: Question) -> WhoCan:
     accounts: set[str] = set()
     denied = 0
     for holders in alike.values():
-        key = _key(estate, answer(facts, holders[0], asked))
+        key = _key(estate, holders[0], answer(facts, holders[0], asked))
         if key is None:
             denied += len(holders)
         else:
@@ -114,20 +123,22 @@ def _who_can(facts: Facts, asked: Question) -> WhoCan:
     )
 
 
-def _key(estate: Estate, found: Answer) -> Key | None:
+def _key(estate: Estate, holder: Holder, found: Answer) -> Key | None:
     """What makes answers the same; None when nothing is allowed."""
     if found.effect == "deny":
         return None
-    return found.effect, found.decision.partial, found.conditions, _reasons(estate, found.decision)
+    return found.effect, found.decision.partial, found.conditions, _reasons(estate, holder, found.decision)
 
 
-def _reasons(estate: Estate, decision: Decision) -> tuple[Reason, ...]:
+def _reasons(estate: Estate, holder: Holder, decision: Decision) -> tuple[Reason, ...]:
     """The statements that decided, without what the engine assumes of outsiders."""
     found = set()
     for ref in decision.statements:
         record = estate.policy(ref.policy)
         if ref.policy != ASSUMED and record is not None:
-            found.add(Reason(record.name, record.on, ref.kind, ref.effect, ref.pointer))
+            on = hangs_on(record, ref.policy, holder)
+            place = (record.evidence.document, record.evidence.pointer + ref.pointer)
+            found.add(Reason(record.name, "" if on == holder.id else on, ref.kind, ref.effect, *place))
     return tuple(sorted(found))
 
 
@@ -142,7 +153,7 @@ def what_can(facts: Facts, principal: str, action: str, resource: str | None = N
     for name in actions_named(action):
         groups: dict[Key, list[str]] = defaultdict(list)
         for each in [resource] if resource else _resources(facts, name):
-            key = _key(estate, answer(facts, holder, question(facts, name, each)))
+            key = _key(estate, holder, answer(facts, holder, question(facts, name, each)))
             if key is not None:
                 groups[key].append(each)
         found += [Allowed(name, *key, resources=tuple(sorted(ids))) for key, ids in sorted(groups.items())]

@@ -9,11 +9,11 @@ from typing import Literal
 import msgspec
 
 from graph.access.aws.decision import Decision, LayerVerdict, StatementRef, evaluate
-from graph.access.aws.estate import Estate, estate_of
+from graph.access.aws.estate import Estate, Holder, estate_of
 from graph.access.aws.layers import Truth
 from graph.access.aws.principal import ANONYMOUS
 from graph.access.aws.request import Policies, Request
-from graph.access.question import answer, assumptions, notes, one_action, question, requester
+from graph.access.question import answer, assumptions, hangs_on, notes, one_action, question, requester
 from graph.facts import Facts
 from graph.model import Evidence, Json
 
@@ -71,15 +71,15 @@ def explain(facts: Facts, principal: str, action: str, resource: str) -> Explana
         explicit=decision.explicit,
         conditions=found.conditions,
         blocked_by=decision.blocked_by,
-        layers=tuple(_layer(facts, estate, verdict) for verdict in decision.layers),
+        layers=tuple(_layer(facts, estate, holder, verdict) for verdict in decision.layers),
         assumed=assumptions(facts, asked, () if holder.outside else (holder.principal.account,)),
         notes=notes(asked),
     )
 
 
-def _layer(facts: Facts, estate: Estate, verdict: LayerVerdict) -> LayerProof:
+def _layer(facts: Facts, estate: Estate, holder: Holder, verdict: LayerVerdict) -> LayerProof:
     statements = tuple(
-        proof for ref in verdict.statements if (proof := _statement(facts, estate, ref)) is not None
+        proof for ref in verdict.statements if (proof := _statement(facts, estate, holder, ref)) is not None
     )
     return LayerProof(verdict.layer, _word(verdict), statements, verdict.faults)
 
@@ -101,12 +101,13 @@ def _word(
     return words[verdict.allows]
 
 
-def _statement(facts: Facts, estate: Estate, ref: StatementRef) -> StatementProof | None:
+def _statement(facts: Facts, estate: Estate, holder: Holder, ref: StatementRef) -> StatementProof | None:
     """None for what the engine assumes itself (an outsider's own policies)."""
     record, evidence = estate.policy(ref.policy), estate.evidence(ref.policy, ref.pointer)
     if record is None or evidence is None:
         return None
-    return StatementProof(record.name, record.on, ref.effect, ref.open, facts.document(evidence), evidence)
+    on = hangs_on(record, ref.policy, holder)
+    return StatementProof(record.name, on, ref.effect, ref.open, facts.document(evidence), evidence)
 
 
 def anonymous_decision(

@@ -24,6 +24,7 @@ from graph.access.aws.match import glob
 from graph.access.aws.principal import Principal, principal_of
 from graph.access.aws.scope import Target, bucket_of
 from graph.facts import Facts
+from graph.model import Policy
 
 NO_ORGANIZATION = "no organisation policies seen"
 NO_RESOURCE = "*"
@@ -118,10 +119,8 @@ def requesters(estate: Estate, asked: Question) -> Iterator[Holder]:
     if asked.ownerless:
         return
     yield from estate.outsiders
-    accounts = {holder.principal.account for holder in estate.holders}
-    for account in sorted({asked.owner} if asked.owner else accounts):
-        if account in accounts:
-            yield root_of(account)
+    for account in sorted({holder.principal.account for holder in estate.holders}):
+        yield root_of(account)
     policies = (estate.resources.get(target.policy_on) for target in asked.targets)
     yield from called_by(policy for policy in policies if policy)
 
@@ -252,6 +251,14 @@ def _decide(estate: Estate, holder: Holder, action: str, target: Target) -> Deci
     return evaluate(request, policies_for(holder, estate.resources.get(target.policy_on)))
 
 
+def hangs_on(record: Policy, name: str, holder: Holder) -> str:
+    """What a policy that decides hangs on: one text may be attached to many, and to the groups of some."""
+    group = name.partition("@")[2]
+    if group:
+        return group
+    return holder.id if record.layer in ("identity", "boundary") else record.on
+
+
 def plain(estate: Estate, condition: Condition) -> str:
     """A condition in one line; a document that cannot be read under the name that people know it by."""
     record = estate.policy(condition.key.removeprefix("policy "))
@@ -281,12 +288,13 @@ def notes(asked: Question) -> tuple[str, ...]:
         found.append(f"{asked.action} takes no resource: AWS asks about it with *")
     elif not row.only_everything and asked.resource == NO_RESOURCE:
         found.append(f"{asked.action} takes a resource: with * only statements on every resource count")
-    elif not _fits(asked):
+    elif not fits(asked):
         found.append(f"{asked.action} is not asked about such a resource; it takes {_takes(asked.action)}")
     return tuple(found)
 
 
-def _fits(asked: Question) -> bool:
+def fits(asked: Question) -> bool:
+    """Whether AWS asks about the action with such a resource at all."""
     resource = glob(asked.resource)
     return any(glob(pattern).overlaps(resource) for pattern in actions.patterns_of(asked.action))
 

@@ -52,6 +52,19 @@ def test_principals_with_the_same_answer_for_the_same_reason_are_one_group() -> 
     assert (role("three"),) in groups
 
 
+def test_a_policy_that_many_have_hangs_on_whoever_is_asked_about() -> None:
+    built = estate()
+    shared = built.statements(role("one"), "identity", READ)
+    built.policies.append(type(shared)(role("two"), "identity", shared.name, shared.evidence))
+    proof = explain(built.facts(), role("two"), "s3:GetObject", OBJECT)
+    assert [each.on for layer in proof.layers for each in layer.statements] == [role("two")]
+    built.asset("User", user("ann"))
+    built.relation("MEMBER_OF", user("ann"), f"arn:aws:iam::{ACCOUNT}:group/g")
+    built.policies.append(type(shared)(f"arn:aws:iam::{ACCOUNT}:group/g", "identity", "p", shared.evidence))
+    proof = explain(built.facts(), user("ann"), "s3:GetObject", OBJECT)
+    assert proof.layers[0].statements[0].on == f"arn:aws:iam::{ACCOUNT}:group/g"
+
+
 def test_a_reserve_is_shown_as_one() -> None:
     built = estate()
     built.statements(role("one"), "identity", {**READ, "Condition": MFA})
