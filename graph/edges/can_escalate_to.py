@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from graph.access.aws.estate import Estate, Holder, estate_of
+from graph.access.aws.estate import Holder, estate_of
 from graph.access.aws.outcome import Outcome
 from graph.access.engine import BUILDS_ON
 from graph.escalation.asking import Asking
@@ -54,36 +54,25 @@ def derive(facts: Facts) -> Iterator[Derived]:
         asking = Asking(estate, holders[0], targets.keys)
         if power(asking).rank < ADMINISTRATOR:
             takeover = Takeover(asking, targets)
-            new = list(rewriting.new(asking, takeover))
+            new = list(rewriting.new(takeover))
             for holder in holders:
-                changes = _by_changes(facts, estate, targets, rewriting, holder, takeover)
+                changes = _by_changes(facts, rewriting, holder, takeover)
                 yield from _edges(facts, Proof(estate, holder), [*takeover.gains, *new, *changes])
 
 
-def _by_changes(
-    facts: Facts,
-    estate: Estate,
-    targets: Targets,
-    rewriting: Rewriting,
-    holder: Holder,
-    shared: Takeover,
-) -> Iterator[Gain]:
-    """What only the principal itself gains: by changing what it has, or whom it can take over."""
-    if not rewriting.changes_anything(shared.asking):
-        return
-    takeover = shared
-    if holder.id != shared.asking.holder.id:
-        takeover = Takeover(Asking(estate, holder, targets.keys), targets)
-    yield from rewriting.own(takeover.asking, takeover)
-    yield from rewriting.taken(takeover.asking, takeover, _takeable(facts, holder, takeover))
+def _by_changes(facts: Facts, rewriting: Rewriting, holder: Holder, takeover: Takeover) -> Iterator[Gain]:
+    """What a principal gains by changing what it has itself, or whom it can take over."""
+    if rewriting.changes_anything(takeover.asking):
+        yield from rewriting.own(holder, takeover)
+        yield from rewriting.taken(takeover, _takeable(facts, holder, takeover.gains))
 
 
 def _takeable(
-    facts: Facts, holder: Holder, takeover: Takeover
+    facts: Facts, holder: Holder, gains: Iterable[Gain]
 ) -> Mapping[str, tuple[Outcome, tuple[str, ...]]]:
     """Whom the principal can take over in one step, and by what: trust, or a technique."""
     found: dict[str, tuple[Outcome, tuple[str, ...]]] = {}
-    for gain in takeover.gains:
+    for gain in gains:
         held = found.get(gain.target)
         if gain.outcome.rank > max(1, held[0].rank if held else 0) and gain.target != holder.id:
             found[gain.target] = (gain.outcome, gain.facts[0] if gain.facts else ())

@@ -2,7 +2,7 @@
 the answer."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -36,7 +36,8 @@ class Asking:
         self.holder = holder
         self._policies = policies_for(holder, None)
         self._keys = keys or {}
-        self._answers: dict[tuple[str, str, str, str], Outcome] = {}
+        self._answers: dict[tuple[object, ...], Outcome] = {}
+        self._abouts: dict[str, _About] = {}
         self._documents = _documents(self._policies)
         self._faulty = tuple(each.name for each in holder.identity if each.document.fault)
 
@@ -62,7 +63,10 @@ class Asking:
         given = {**(context or {}), **self._keys_for(action, resource)}
         if resource_policy:
             return self._decided(action, resource, region, given, resource_policy)
-        key = (action, resource, region, repr(sorted(given.items())) if given else "")
+        about = self._about(action)
+        key: tuple[object, ...] = (about.key, *about.matches(resource))
+        if not about.plain:
+            key = (action, resource, region, repr(sorted(given.items())) if given else "")
         if key not in self._answers:
             self._answers[key] = self._decided(action, resource, region, given)
         return self._answers[key]
@@ -82,9 +86,9 @@ class Asking:
     ) -> Iterator[tuple[str, Outcome]]:
         """The same permission on many resources of the principal's account."""
         shared: dict[tuple[object, ...], Outcome] = {}
-        sort = self._sorting(action)
+        about = self._about(action)
         for resource in resources:
-            kind = sort(resource)
+            kind = (resource,) if about.individual else (region_of(resource), *about.matches(resource))
             if kind not in shared:
                 asked_in = region_of(resource) or _own_region(action) or region
                 shared[kind] = self.decide(action, resource, region=asked_in, context=context)
@@ -92,9 +96,9 @@ class Asking:
 
     def choices(self, actions: Iterable[str], marker: str) -> Iterator[tuple[str, str]]:
         """Names for something new (after `marker` in its ARN) and regions, as the statements would allow."""
-        statements = [statement for action in actions for statement in self._about(action)]
-        names = dict.fromkeys([*_names(statements, marker), DEFAULT_NAME])
-        regions = dict.fromkeys([*_regions(statements), DEFAULT_REGION])
+        statements = [each for action in actions for each in self._about(action).statements]
+        names = dict.fromkeys([DEFAULT_NAME, *_names(statements, marker)])
+        regions = dict.fromkeys([DEFAULT_REGION, *_regions(statements)])
         for region in list(regions)[:_MOST_CHOICES]:
             for name in list(names)[:_MOST_CHOICES]:
                 yield name, region
@@ -110,48 +114,39 @@ class Asking:
         return msgspec.structs.replace(found, because=(doubtful,))
 
     def _keys_for(self, action: str, resource: str) -> Context:
-        keys = self._keys.get(resource)
-        if not keys or not self._of_target(action):
-            return {}
-        return keys
+        return self._keys.get(resource, {}) if self._about(action).of_target else {}
 
-    def _about(self, action: str) -> Iterator[Statement]:
-        lowered = action.lower()
-        for policy in _all(self._policies):
-            yield from policy.document.about(lowered)
-
-    def _of_target(self, action: str) -> bool:
-        """Whether some statement looks at the resource's own tags or boundary."""
-        return any(
-            clause.lowered.startswith(_OF_TARGET)
-            for statement in self._about(action)
-            for clause in statement.clauses
-        )
-
-    def _sorting(self, action: str) -> "_Sorting":
-        individually = self._of_target(action)
-        patterns: dict[str, Glob] = {}
-        for statement in self._about(action):
-            for each in statement.resources or ():
-                if each.glob is None:
-                    individually = True
-                elif each.text != "*":
-                    patterns[each.text] = each.glob
-        return _Sorting(tuple(patterns.values()), individually=individually)
+    def _about(self, action: str) -> "_About":
+        if action not in self._abouts:
+            lowered = action.lower()
+            statements = [s for policy in _all(self._policies) for s in policy.document.about(lowered)]
+            self._abouts[action] = _About(lowered, tuple(statements))
+        return self._abouts[action]
 
 
-class _Sorting:
-    """Puts resources that the same statements are about into the same class."""
+class _About:
+    """The statements about an action, in all layers, and what they can tell apart.
 
-    def __init__(self, patterns: Sequence[Glob], *, individually: bool) -> None:
-        self._patterns = patterns
-        self._individually = individually
+    `plain`: they have no conditions and no variables, so that the action and the request's keys do not
+    matter beyond them. `of_target`: some look at the resource's own tags or boundary.
+    """
 
-    def __call__(self, resource: str) -> tuple[object, ...]:
-        if self._individually:
-            return (resource,)
-        matches = tuple(each.matches(resource) for each in self._patterns)
-        return (region_of(resource), *matches)
+    def __init__(self, action: str, statements: tuple[Statement, ...]) -> None:
+        self.statements = statements
+        self.key = tuple(id(each) for each in statements)
+        patterns = [each for statement in statements for each in statement.resources or ()]
+        clauses = [clause for statement in statements for clause in statement.clauses]
+        variable = any(each.glob is None for each in patterns)
+        self.of_target = any(clause.lowered.startswith(_OF_TARGET) for clause in clauses)
+        self.individual = variable or self.of_target
+        by_resource = action.startswith(("sts:", "kms:"))  # there the resource's policy must agree
+        self.plain = not variable and not clauses and not by_resource
+        texts = {each.text: each.glob for each in patterns if each.glob and each.text != "*"}
+        self._patterns: tuple[Glob, ...] = tuple(texts.values())
+
+    def matches(self, resource: str) -> tuple[bool, ...]:
+        """Which of the patterns the resource is in; whether there is none."""
+        return (resource == "*", *(each.matches(resource) for each in self._patterns))
 
 
 def region_of(arn: str) -> str:

@@ -15,7 +15,7 @@ from graph.access.aws.outcome import NOTHING, Outcome, together
 from graph.access.aws.principal import Principal, account_named
 from graph.escalation.asking import Asking
 from graph.escalation.power import power
-from graph.escalation.takeover import Gain, Place, Takeover
+from graph.escalation.takeover import WHOLE, Gain, Place, Takeover
 from graph.escalation.targets import Targets
 from graph.escalation.technique import Gives, Technique, of
 
@@ -47,34 +47,34 @@ class Rewriting:
     def __init__(self, estate: Estate, targets: Targets) -> None:
         self._estate = estate
         self._targets = targets
-        self._results: dict[tuple[object, ...], tuple[Outcome, tuple[Gain, ...]]] = {}
+        self._results: dict[tuple[object, ...], Outcome] = {}
         self._powers: dict[tuple[object, ...], Outcome] = {}
 
     def changes_anything(self, asking: Asking) -> bool:
         """Whether the principal may do anything at all that changes policies."""
         return any(True for _ in self._usable(asking, of(*OWN, *TAKEN)))
 
-    def own(self, asking: Asking, takeover: Takeover) -> Iterator[Gain]:
+    def own(self, holder: Holder, takeover: Takeover) -> Iterator[Gain]:
         """By changes to the principal's own policies: administrator, or what it can take over then."""
-        holder = asking.holder
-        for technique in self._usable(asking, of(*OWN)):
+        for technique in self._usable(takeover.asking, of(*OWN)):
             for place, outcome in takeover.outcomes(technique, list(self._places(holder, technique))):
                 changed = self._changed(holder, technique.gives, place.target)
                 if changed == holder:
                     continue
-                held, reached = self._result(changed)
+                held = self._result(changed)
                 if held.rank:
                     whole = together((outcome, held))
                     yield Gain(technique, account_id(holder), whole, _membership(holder, place.target))
                 if held.rank < ADMINISTRATOR and outcome.rank >= ADMINISTRATOR:
-                    for gain in reached:
+                    for gain in self._reached(self._settled(changed)):
                         whole = together((outcome, _without_proof(gain.outcome)))
                         yield Gain(technique, gain.target, whole, gain.facts)
 
     def taken(
-        self, asking: Asking, takeover: Takeover, takeable: Mapping[str, tuple[Outcome, tuple[str, ...]]]
+        self, takeover: Takeover, takeable: Mapping[str, tuple[Outcome, tuple[str, ...]]]
     ) -> Iterator[Gain]:
         """By changes to identities that the principal can take over, which it then does."""
+        asking = takeover.asking
         for technique in self._usable(asking, of(*TAKEN)):
             best = Gain(technique, "", NOTHING)
             places = list(self._taken_places(technique, takeable))
@@ -83,11 +83,14 @@ class Rewriting:
                 whole = together((outcome, taking, self._would_be(place.existing, technique)))
                 if whole.rank > best.outcome.rank:
                     best = Gain(technique, account_id(asking.holder), whole, (facts,))
+                if best.outcome.rank == WHOLE:
+                    break
             if best.outcome.rank:
                 yield best
 
-    def new(self, asking: Asking, takeover: Takeover) -> Iterator[Gain]:
+    def new(self, takeover: Takeover) -> Iterator[Gain]:
         """By a new identity, which nothing binds but the organisation's policies."""
+        asking = takeover.asking
         holder = asking.holder
         partition, account = holder.principal.name.split(":")[1], holder.principal.account
         name = f"arn:{partition}:iam::{account}:user/new"
@@ -169,14 +172,14 @@ class Rewriting:
         denies = any(each.effect == "Deny" for each in document.document.statements)
         return denies and managed is (gives == "undenied")
 
-    def _result(self, changed: Holder) -> tuple[Outcome, tuple[Gain, ...]]:
-        """How powerful the changed principal ends up, and what it can take over if not everything."""
-        key = _key(changed)
+    def _result(self, changed: Holder) -> Outcome:
+        """How powerful the changed principal ends up."""
+        held = self._power(changed)
+        if held.rank >= ADMINISTRATOR:
+            return held
+        key = (changed.id, *_key(changed))
         if key not in self._results:
-            settled = self._settled(changed)
-            held = self._power(settled)
-            reached = () if held.rank >= ADMINISTRATOR else tuple(self._reached(settled))
-            self._results[key] = (held, reached)
+            self._results[key] = self._power(self._settled(changed))
         return self._results[key]
 
     def _settled(self, holder: Holder) -> Holder:
@@ -208,7 +211,7 @@ class Rewriting:
         """How powerful another identity would be after the change."""
         other = self._targets.holders[identity]
         gives: Gives = "unbounded" if "unbounded" in technique.gives else "own"
-        return self._result(self._changed(other, gives))[0]
+        return self._result(self._changed(other, gives))
 
     def _power(self, holder: Holder) -> Outcome:
         key = _key(holder)
@@ -226,9 +229,16 @@ def account_id(holder: Holder) -> str:
 
 
 def _key(holder: Holder) -> tuple[object, ...]:
-    """What tells changed principals apart; by themselves, for they are asked about themselves."""
-    documents = (*(each.name for each in holder.identity), "|", *(each.name for each in holder.boundary))
-    return (holder.id, *documents)
+    """What tells principals apart that ask for what is not their own: of who has everything, the limits."""
+    everything = ALL in holder.identity
+    identity = (
+        each.name
+        for each in holder.identity
+        if not everything or each.document.fault or any(s.effect == "Deny" for s in each.document.statements)
+    )
+    individual = holder.id if holder.id in holder.fingerprint else ""
+    bounds = tuple(each.name for each in holder.boundary)
+    return (holder.principal.kind, holder.principal.account, individual, everything, *identity, "|", *bounds)
 
 
 def _membership(holder: Holder, place: str) -> tuple[tuple[str, ...], ...]:

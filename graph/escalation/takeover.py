@@ -15,6 +15,8 @@ from graph.escalation.targets import Targets
 from graph.escalation.technique import PASS_ROLE, Technique, of
 
 Facts_ = tuple[str, ...]
+WHOLE = 4
+"""The rank of what is granted without any reserve."""
 MOST_WAYS = 8
 """Alternatives of facts (which function, which instance) that one gain lists."""
 
@@ -75,17 +77,19 @@ class Takeover:
         """What the needed permissions amount to on each place; `without` leaves one word of `needs` out."""
         given = {**technique.context, **(context or {})}
         needs = [(action, place) for action, place in technique.permissions() if place != without]
-        tried = [
-            self._columns(needs, places, given, name, region) for name, region in self._choices(needs, places)
-        ]
-        shared: dict[tuple[int, ...], Outcome] = {}
-        for row, place in enumerate(places):
-            cells = [[column[row] for column in columns] for columns in tried]
-            key = tuple(id(cell) for part in cells for cell in part)
-            if key not in shared:
-                shared[key] = either(together(part) for part in cells)
-            if shared[key].rank:
-                yield place, shared[key]
+        found = [NOTHING] * len(places)
+        for name, region in self._choices(needs, places):
+            columns = self._columns(needs, places, given, name, region)
+            shared: dict[tuple[int, ...], Outcome] = {}
+            for row, held in enumerate(found):
+                cells = [column[row] for column in columns]
+                key = (id(held), *(id(cell) for cell in cells))
+                if key not in shared:
+                    shared[key] = either((held, together(cells)))
+                found[row] = shared[key]
+            if all(each.rank == WHOLE for each in found):
+                break
+        yield from ((place, outcome) for place, outcome in zip(places, found, strict=True) if outcome.rank)
 
     def _usable(self, techniques: Iterable[Technique]) -> Iterator[Technique]:
         for each in techniques:
@@ -181,7 +185,7 @@ class Takeover:
         return columns
 
     def _resource(self, word: str, place: Place, name: str, region: str) -> str:
-        if word in ("target", "trusting", "group", "policy"):
+        if word in ("target", "trusting", "self", "group", "policy"):
             return place.target
         if word == "agent":
             return place.agent.replace(":agent/", ":agent-alias/") + "/TSTALIASID"
@@ -191,8 +195,6 @@ class Takeover:
             return place.provider
         if word == "trusting_new":
             return f"arn:{self._partition}:iam::{self._account}:role/{name}"
-        if word == "self":
-            return self.asking.holder.id
         if word == "*":
             return word
         own = place.existing.split(":", 5)[-1].partition("/")[2]
