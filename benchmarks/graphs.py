@@ -131,7 +131,7 @@ ACCESS: tuple[tuple[str, str, str, float], ...] = (
 )
 """Access fills what is left of the relations, by these weights; four of five end on a set.
 
-Writing is rare, as it is where pipelines write: a path rule finds a hundred or some hundreds, which people can still read.
+Writing is rare, as it is where pipelines write: a path rule finds some hundreds, which people can read.
 """
 
 PLANTED = ("Internet", "Function", "Agent", "KnowledgeBase", "Dataset")
