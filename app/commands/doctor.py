@@ -14,6 +14,7 @@ from app.screen import table
 from app.settings import Settings
 from collectors.redaction import Redactor
 from collectors.scan import PROVIDERS, SCOPES, Unit, collect_unit, now_utc
+from graph.access.aws import actions
 from graph.snapshot import list_snapshots
 from graph.store import NoGraphYet, StoreError, ensure_published
 
@@ -39,6 +40,7 @@ def _checks() -> Iterator[tuple[str, Callable[[Settings], Found]]]:
     yield "home", _home
     yield "snapshots", _snapshots
     yield "graph store", _store
+    yield "AWS actions", _actions
     for name in PROVIDERS:
         yield name, partial(_provider, name)
 
@@ -67,6 +69,12 @@ def _store(chosen: Settings) -> Found:
     except StoreError as fault:
         return False, str(fault)
     return True, f"{chosen.store_target} holds {published.version}"
+
+
+def _actions(_: Settings) -> Found:
+    """Of when the shipped table is: newer actions are matched as they are written."""
+    found = actions.table()
+    return True, f"{len(found.services)} services as of {found.date}"
 
 
 def _provider(name: str, chosen: Settings) -> Found:

@@ -6,8 +6,15 @@ The expected answers stand in `answers/`, one file a question, as the command pr
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from app.commands.confirm import Confirmation
+from graph.access import ask as ask_shapes
+from graph.access.admins import Standing, Step
+from graph.access.confirm import Check
+from graph.access.explain import Explanation, LayerProof, StatementProof
+from graph.access.reach import Holding
 from graph.model import Json
 from tests.commands.conftest import crownpath
 
@@ -127,3 +134,16 @@ def test_every_step_of_a_path_is_confirmed_and_nothing_runs(demo: Path) -> None:
     script = crownpath("access", "confirm", path["id"], "--home", demo)
     assert script.stdout.startswith("# ")
     assert "Nothing was run" in script.stderr
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *(ask_shapes.WhoCan, ask_shapes.Group, ask_shapes.Reason, ask_shapes.Allowed, Holding),
+        *(Explanation, LayerProof, StatementProof, Standing, Step, Confirmation, Check),
+    ],
+)
+def test_every_field_is_documented(shape: type[msgspec.Struct]) -> None:
+    page = (HERE.parents[1] / "docs" / "access.md").read_text("utf-8")
+    names = {field.encode_name for field in msgspec.structs.fields(shape)}
+    assert {name for name in names if f"`{name}`" not in page and f".{name}`" not in page} == set()
