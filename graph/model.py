@@ -145,6 +145,7 @@ class Relation(msgspec.Struct, frozen=True):
 
 Layer = Literal[
     "identity",  # AWS: attached to a user, group or role
+    "earlier_version",  # AWS: of an attached policy, not in force
     "boundary",
     "resource",  # AWS: attached to a bucket, function, key ...
     "trust",

@@ -20,6 +20,7 @@ DETAILS = Call(
         "MEMBER_OF",
         "TRUSTS",
         "policy:identity",
+        "policy:earlier_version",
         "policy:boundary",
         "policy:trust",
     ),
@@ -33,6 +34,7 @@ class Shared(msgspec.Struct, frozen=True):
 
     policies: Mapping[str, Evidence]
     groups: Mapping[str, str]
+    earlier: Mapping[str, tuple[Evidence, ...]]
 
 
 def collect(source: Source) -> Iterator[Fact]:
@@ -44,6 +46,7 @@ def collect(source: Source) -> Iterator[Fact]:
             for page in pages
             for group in page.items("/GroupDetailList")
         },
+        earlier=dict(documents for page in pages for documents in _earlier(page)),
     )
     for page in pages:
         for user in page.items("/UserDetailList"):
@@ -61,6 +64,19 @@ def _managed(page: Answer) -> Iterator[tuple[str, Evidence]]:
         for version in policy.items("/PolicyVersionList"):
             if version.flag("/IsDefaultVersion") and version.get("/Document"):
                 yield policy.text("/Arn") or "", version.document("/Document").evidence()[0]
+
+
+def _earlier(page: Answer) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
+    """The versions of each managed policy that are not in force, by the policy's ARN."""
+    for policy in page.items("/Policies"):
+        yield (
+            policy.text("/Arn") or "",
+            tuple(
+                version.document("/Document").evidence()[0]
+                for version in policy.items("/PolicyVersionList")
+                if not version.flag("/IsDefaultVersion") and version.get("/Document")
+            ),
+        )
 
 
 def _user(user: Answer, shared: Shared) -> Iterator[Fact]:
@@ -111,7 +127,10 @@ def _policies(row: Answer, inline: str, shared: Shared) -> Iterator[Fact]:
         document = policy.document("/PolicyDocument")
         yield Policy(principal, "identity", policy.text("/PolicyName") or "", document.evidence()[0])
     for policy in row.items("/AttachedManagedPolicies"):
-        yield from _attached(principal, "identity", policy.text("/PolicyArn"), shared)
+        arn = policy.text("/PolicyArn") or ""
+        yield from _attached(principal, "identity", arn, shared)
+        for evidence in shared.earlier.get(arn, ()):
+            yield Policy(principal, "earlier_version", arn, evidence)
     yield from _attached(
         principal, "boundary", row.text("/PermissionsBoundary/PermissionsBoundaryArn"), shared
     )
