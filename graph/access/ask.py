@@ -14,7 +14,6 @@ import msgspec
 from graph.access.aws.actions import patterns_of
 from graph.access.aws.decision import Decision
 from graph.access.aws.estate import ASSUMED, Estate, Holder, estate_of
-from graph.access.aws.grants import ANSWERS_STRANGERS
 from graph.access.aws.match import glob
 from graph.access.question import (
     NO_RESOURCE,
@@ -32,7 +31,6 @@ from graph.access.question import (
     requesters,
 )
 from graph.facts import Facts
-from graph.model import ANYONE
 
 Effect = Literal["allow", "conditional"]
 
@@ -99,9 +97,8 @@ def _who_can(facts: Facts, asked: Question) -> WhoCan:
     estate = estate_of(facts)
     alike: dict[tuple[object, ...], list[Holder]] = defaultdict(list)
     for holder in requesters(estate, asked):
-        if holder.id != ANYONE or asked.action.partition(":")[0].lower() in ANSWERS_STRANGERS:
-            who = holder.principal
-            alike[who.kind, who.service_linked, *holder.fingerprint].append(holder)
+        who = holder.principal
+        alike[who.kind, who.service_linked, *holder.fingerprint].append(holder)
     groups: dict[Key, list[str]] = defaultdict(list)
     accounts: set[str] = set()
     denied = 0

@@ -68,12 +68,12 @@ def explain(facts: Facts, principal: str, action: str, resource: str) -> Explana
         action=asked.action,
         resource=resource,
         effect=found.effect,
-        explicit=decision.explicit,
+        explicit=decision.explicit and (found.effect != "deny" or decision.effect == "deny"),
         conditions=found.conditions,
         blocked_by=decision.blocked_by,
         layers=tuple(_layer(facts, estate, holder, verdict) for verdict in decision.layers),
         assumed=assumptions(facts, asked, () if holder.outside else (holder.principal.account,)),
-        notes=notes(asked),
+        notes=notes(asked, holder),
     )
 
 

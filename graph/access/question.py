@@ -19,12 +19,12 @@ from graph.access.aws.estate import (
     ResourcePolicy,
     estate_of,
 )
-from graph.access.aws.grants import policies_for, request_for
+from graph.access.aws.grants import ANSWERS_STRANGERS, policies_for, request_for
 from graph.access.aws.match import glob
 from graph.access.aws.principal import Principal, principal_of
 from graph.access.aws.scope import Target, bucket_of
 from graph.facts import Facts
-from graph.model import Policy
+from graph.model import ANYONE, Policy
 
 NO_ORGANIZATION = "no organisation policies seen"
 NO_RESOURCE = "*"
@@ -207,6 +207,8 @@ def answer(facts: Facts, holder: Holder, asked: Question) -> Answer:
     decisions = [_decide(estate, holder, asked.action, target) for target in asked.targets]
     best = max(decisions, key=lambda decision: _ORDER[decision.effect])
     conditions = sorted(plain(estate, each) for each in best.conditions)
+    if holder.id == ANYONE and _service(asked) not in ANSWERS_STRANGERS:
+        return Answer(best, "deny", ())
     unseen = _unseen(facts, asked) if best.effect != "deny" else ""
     if not unseen:
         return Answer(best, best.effect, tuple(conditions))
@@ -277,7 +279,7 @@ def assumptions(facts: Facts, asked: Question, accounts: Iterable[str]) -> tuple
     return tuple(found)
 
 
-def notes(asked: Question) -> tuple[str, ...]:
+def notes(asked: Question, holder: Holder | None = None) -> tuple[str, ...]:
     """What whoever reads the answer should know about the question."""
     found = []
     row = actions.action_of(asked.action)
@@ -290,6 +292,8 @@ def notes(asked: Question) -> tuple[str, ...]:
         found.append(f"{asked.action} takes a resource: with * only statements on every resource count")
     elif not fits(asked):
         found.append(f"{asked.action} is not asked about such a resource; it takes {_takes(asked.action)}")
+    if holder and holder.id == ANYONE and _service(asked) not in ANSWERS_STRANGERS:
+        found.append(f"{_service(asked)} answers nobody without credentials, whatever a policy says")
     return tuple(found)
 
 

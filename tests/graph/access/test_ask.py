@@ -95,6 +95,9 @@ def test_who_serves_no_strangers_does_not_serve_anyone() -> None:
     answer = found(ask(built.facts(), "kms:Decrypt", key))
     assert "anyone:aws" in answer
     assert "anyone:" not in answer
+    proof = explain(built.facts(), "anyone:", "kms:Decrypt", key)
+    assert (proof.effect, proof.explicit) == ("deny", False)
+    assert proof.notes == ("kms answers nobody without credentials, whatever a policy says",)
 
 
 def test_outsiders_services_and_federations_are_told() -> None:
