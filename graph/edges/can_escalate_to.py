@@ -24,6 +24,7 @@ KIND = EdgeKind(
     builds_on=(
         *BUILDS_ON,
         "policy:trust",
+        "policy:earlier_version",
         "CAN_ASSUME",
         "RUNS_AS",
         "IMPLEMENTED_BY",

@@ -24,6 +24,7 @@ OWN: tuple[Gives, ...] = (
     "own",
     "own_group",
     "own_policy",
+    "own_version",
     "joined_group",
     "unbounded",
     "undenied",
@@ -58,7 +59,7 @@ class Rewriting:
         """By changes to the principal's own policies: administrator, or what it can take over then."""
         for technique in self._usable(takeover.asking, of(*OWN)):
             for place, outcome in takeover.outcomes(technique, list(self._places(holder, technique))):
-                changed = self._changed(holder, technique.gives, place.target)
+                changed = self._changed(holder, technique.gives, place)
                 if changed == holder:
                     continue
                 held = self._result(changed)
@@ -127,10 +128,16 @@ class Rewriting:
 
     def _places(self, holder: Holder, technique: Technique) -> Iterator[Place]:
         account = holder.principal.account
+        if technique.gives == "own_version":
+            yield from (Place(target=n, becomes=(each,)) for n, each in self._targets.earlier(holder))
+            return
+        if technique.gives == "joined_group":
+            for group in self._targets.of_account("Group", account):
+                if group not in holder.memberships:
+                    yield Place(target=group, becomes=self._targets.documents(group))
+            return
         if technique.gives == "own_group":
             names: Iterable[str] = holder.memberships
-        elif technique.gives == "joined_group":
-            names = [g for g in self._targets.of_account("Group", account) if g not in holder.memberships]
         elif technique.gives == "own_policy":
             names = dict.fromkeys(self._targets.attached(holder))
         else:
@@ -152,16 +159,24 @@ class Rewriting:
             elif technique.gives.endswith(wanted.lower()):
                 yield Place(target=identity, existing=identity)
 
-    def _changed(self, holder: Holder, gives: Gives, group: str = "") -> Holder:
+    def _changed(self, holder: Holder, gives: Gives, place: Place | None = None) -> Holder:
         """The principal with other policies."""
         if gives == "unbounded":
             return msgspec.structs.replace(holder, boundary=())
+        kept = holder.identity
         if gives in ("undenied", "undenied_inline"):
-            kept = tuple(each for each in holder.identity if not self._denies(each, gives))
+            kept = tuple(each for each in kept if not self._denies(each, gives))
             return msgspec.structs.replace(holder, identity=kept)
-        more = self._targets.documents(group) if gives == "joined_group" else (ALL,)
-        added = tuple(each for each in more if each not in holder.identity)
-        return msgspec.structs.replace(holder, identity=(*holder.identity, *added))
+        if place and gives == "own_version":
+            kept = tuple(each for each in kept if not self._is(each, place.target))
+        more = place.becomes if place and gives in ("own_version", "joined_group") else (ALL,)
+        added = tuple(each for each in more if each not in kept)
+        return msgspec.structs.replace(holder, identity=(*kept, *added))
+
+    def _is(self, document: NamedDocument, policy: str) -> bool:
+        """Whether a document is the version in force of a managed policy."""
+        record = self._estate.policy(document.name)
+        return record is not None and record.name == policy
 
     def _denies(self, document: NamedDocument, gives: Gives) -> bool:
         """Whether it is a policy of the principal itself that denies something, managed or inline."""

@@ -10,6 +10,7 @@ from functools import cached_property
 import msgspec
 
 from graph.access.aws.outcome import NOTHING, Outcome, either, together
+from graph.access.aws.request import Level
 from graph.escalation.asking import Asking, naming, region_of
 from graph.escalation.targets import Targets
 from graph.escalation.technique import PASS_ROLE, Technique, of
@@ -31,13 +32,17 @@ class Gain(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """What a technique would be used on: the words of `needs` as resources."""
+    """What a technique would be used on: the words of `needs` as resources.
+
+    `becomes` are the policies that hold instead of those on the target.
+    """
 
     target: str = ""
     existing: str = ""
     agent: str = ""
     provider: str = ""
     facts: Facts_ = ()
+    becomes: Level = ()
 
 
 class Takeover:

@@ -15,7 +15,7 @@ from graph.access.aws.outcome import Outcome, outcome_of
 from graph.access.aws.principal import Kind, Principal
 from graph.access.aws.request import Level, Policies, Request
 from graph.facts import Facts
-from graph.model import Asset
+from graph.model import Asset, Policy
 
 AWS_MANAGED = ":iam::aws:policy/"
 FEDERATED = {"cognito-identity.amazonaws.com": "sts:AssumeRoleWithWebIdentity"}
@@ -78,14 +78,20 @@ class Targets:
 
     def documents(self, group: str) -> Level:
         """The identity policies of a group."""
-        found = []
-        for policy in self._facts.policies(group, "identity"):
-            text = self._facts.document(policy.evidence)
-            document = Document(fault="its text is not in the snapshot")
-            if text is not None:
-                document = compile_document(text, "identity")
-            found.append(NamedDocument(policy.evidence.id, document))
-        return tuple(found)
+        return tuple(self._compiled(policy) for policy in self._facts.policies(group, "identity"))
+
+    def earlier(self, holder: Holder) -> Iterator[tuple[str, NamedDocument]]:
+        """The versions that are not in force of the managed policies an identity has."""
+        for on in (holder.id, *holder.memberships):
+            for policy in self._facts.policies(on, "earlier_version"):
+                if AWS_MANAGED not in policy.name:
+                    yield policy.name, self._compiled(policy)
+
+    def _compiled(self, policy: Policy) -> NamedDocument:
+        text = self._facts.document(policy.evidence)
+        missing = Document(fault="its text is not in the snapshot")
+        document = missing if text is None else compile_document(text, "identity")
+        return NamedDocument(policy.evidence.id, document)
 
     def evidence(self, identifier: str) -> tuple[str, ...]:
         """What says that something exists."""

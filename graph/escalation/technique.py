@@ -22,6 +22,7 @@ Gives = Literal[
     "own",  # one's own policies: everything is allowed from now on
     "own_group",  # the policies of a group one is in
     "own_policy",  # a managed policy one has
+    "own_version",  # an earlier version of a managed policy one has
     "joined_group",  # the policies of a group one joins
     "unbounded",  # one's own boundary is gone
     "undenied",  # managed policies of one's own that deny are gone

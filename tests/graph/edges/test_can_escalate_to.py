@@ -144,6 +144,12 @@ def test_a_group_that_may_do_more_leads_where_it_leads() -> None:
     assert pairs(*by(built, "iam-add-user-to-group")) == {(ANA, TARGET)}
 
 
+def test_a_group_without_policies_gives_nothing() -> None:
+    built = estate(allow("iam:AddUserToGroup", GROUP))
+    built.asset("Group", GROUP)
+    assert by(built, "iam-add-user-to-group")[1] == []
+
+
 def test_permissions_must_meet_in_the_same_new_thing() -> None:
     apart = [
         allow(["iam:CreateUser", "iam:PutUserPolicy"], user("a*")),

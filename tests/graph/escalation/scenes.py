@@ -123,6 +123,11 @@ class Scene:
         document = {"Version": "2012-10-17", "Statement": [allow("s3:ListAllMyBuckets")]}
         self.built.policy(ANA, "identity", document, MANAGED)
 
+    def _own_version(self) -> None:
+        self._own_policy()
+        strong = {"Version": "2012-10-17", "Statement": [allow("*")]}
+        self.built.policy(ANA, "earlier_version", strong, MANAGED)
+
     def _joined_group(self) -> None:
         self.built.statements(GROUP, "identity", allow("*"))
 

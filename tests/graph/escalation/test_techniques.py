@@ -14,7 +14,9 @@ NEEDED = [
     for action, place in each.permissions()
     if not place.startswith("trusting")  # who is named by a role's trust needs no permission of its own
 ]
-OWN = [each for each in ALL if each.gives in ("own", "own_group", "own_policy", "joined_group")]
+OWN = [
+    each for each in ALL if each.gives in ("own", "own_group", "own_policy", "own_version", "joined_group")
+]
 
 
 def named(value: object) -> str | None:
