@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from graph import ontology
 from graph.facts import Facts, Link
 from graph.model import (
     ANYONE,
@@ -83,6 +84,14 @@ AMOUNTS_TO: Mapping[tuple[State, str], State] = {
 with what is attached to it; that does not give its role."""
 
 
+ADMINISTERED: tuple[tuple[str, tuple[State, ...]], ...] = (
+    ("Identity", ("act",)),
+    ("Data", ("read", "write")),
+    ("Secret", ("read", "write")),
+)
+"""What whoever becomes administrator of an account holds on the kinds of things in it."""
+
+
 class Attack(msgspec.Struct, frozen=True):
     """Footholds as nodes, and their relations: ON, STEP, BLOCKED_STEP."""
 
@@ -105,6 +114,7 @@ def build(facts: Facts, kinds: Mapping[str, EdgeKind]) -> Attack:
             builder.structural(link, passage)
     for leak in facts.relations("LEAKS"):
         builder.step(leak.source, "read", leak.target, "act", leak)
+    builder.administered()
     builder.sets()
     builder.written_code()
     return builder.attack()
@@ -186,6 +196,17 @@ class _Builder:
         if any(file is not None and file.get("unsafe_format") for file in files):
             for serves in self._facts.into(model.id, "SERVES"):
                 self.step(model.id, "write", serves.source, "run", serves, effective="next_deployment")
+
+    def administered(self) -> None:
+        """From an account that somebody becomes administrator of to the identities and the data in it."""
+        states = {kind: held for name, held in ADMINISTERED for kind in ontology.expand(name)}
+        for account in sorted(asset for asset, state in self._footholds.values() if state == "act"):
+            held = self._facts.asset(account)
+            for link in self._facts.out_of(account, "CONTAINS") if held and held.kind == "Account" else ():
+                for target in (link.target, *self._contents(link.target)):
+                    asset = self._facts.asset(target)
+                    for state in states.get(asset.kind, ()) if asset else ():
+                        self.step(account, "act", target, state, link)
 
     def sets(self) -> None:
         """From a set's foothold to its members': in one step when it is small, else down the tree."""
