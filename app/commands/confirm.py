@@ -61,7 +61,8 @@ def _confirmations(facts: Facts, result: Result, derived: dict[str, Derived]) ->
 
 def _hop(facts: Facts, step: PathStep, derived: dict[str, Derived]) -> Hop:
     edge = derived.get(step.id)
-    actions = edge.properties.get("actions") if edge else None
+    properties = edge.properties if edge else {}
+    actions = properties.get("actions")
     target = facts.asset(step.target)
     return Hop(
         type=step.type,
@@ -69,7 +70,15 @@ def _hop(facts: Facts, step: PathStep, derived: dict[str, Derived]) -> Hop:
         target=step.target,
         target_kind=target.kind if target else "",
         actions=tuple(map(str, actions)) if isinstance(actions, tuple | list) else (),
+        technique=str(properties.get("technique") or ""),
+        existing=_existing(facts, step),
     )
+
+
+def _existing(facts: Facts, step: PathStep) -> str:
+    """What runs as the target already, where the step makes use of that."""
+    links = (facts.link(each) for way in step.because for each in way)
+    return next((link.source for link in links if link and link.type == "RUNS_AS"), "")
 
 
 def _tell(result: Result, confirmations: list[Confirmation]) -> None:

@@ -24,12 +24,10 @@ from graph.access.question import (
     answer,
     assumptions,
     fits,
-    hangs_on,
     notes,
     question,
-    requester,
-    requesters,
 )
+from graph.access.requesters import hangs_on, requester, requesters
 from graph.facts import Facts
 
 Effect = Literal["allow", "conditional"]

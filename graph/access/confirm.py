@@ -8,6 +8,7 @@ policies: these are printed to be read. Ids are written by strangers: every word
 import json
 import re
 import shlex
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -16,6 +17,8 @@ import msgspec
 import yaml
 
 from graph.access.capabilities import entries
+from graph.escalation.asking import DEFAULT_NAME, DEFAULT_REGION
+from graph.escalation.technique import PASS_ROLE, PLACES, Technique, techniques
 from graph.facts import Facts
 from graph.model import ANYONE
 
@@ -38,13 +41,18 @@ _PUBLIC_CHECKED = {
 
 
 class Hop(msgspec.Struct, frozen=True):
-    """A step of a path: the edge's kind and ends, the target's kind, and the actions that make it up."""
+    """A step of a path: the edge's kind and ends, the target's kind, and the actions that make it up.
+
+    Of an escalation, its technique, and what exists already that it makes use of.
+    """
 
     type: str
     source: str
     target: str
     target_kind: str = ""
     actions: tuple[str, ...] = ()
+    technique: str = ""
+    existing: str = ""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -89,7 +97,9 @@ def _code(letter: str) -> str:
 def _decisions(facts: Facts, hop: Hop) -> Iterator[Check]:
     if not hop.type.startswith("CAN_"):
         return
-    if hop.target.startswith("arn:aws"):
+    if hop.technique in techniques() and _SIMULATED.fullmatch(hop.source):
+        yield from _escalation(hop, techniques()[hop.technique])
+    elif hop.target.startswith("arn:aws"):
         yield from _aws(facts, hop)
     elif hop.target.startswith("//"):
         yield from _gcp(hop)
@@ -100,13 +110,48 @@ def _decisions(facts: Facts, hop: Hop) -> Iterator[Check]:
 def _aws(facts: Facts, hop: Hop) -> Iterator[Check]:
     simulated = _SIMULATED.fullmatch(hop.source)
     if simulated and hop.actions:
-        words = ["aws", "iam", "simulate-principal-policy", f"--policy-source-arn={hop.source}"]
-        words += ["--action-names", *hop.actions, "--resource-arns", _asked(hop)]
-        words += ["--query=EvaluationResults[].[EvalActionName,EvalResourceName,EvalDecision]"]
-        account = simulated.group(1)
-        yield Check(quoted(words), f"in account {account}: `allowed`, as far as policies on identities go")
+        yield _simulation(hop.source, list(hop.actions), _asked(hop))
     elif hop.source.startswith(ANYONE):
         yield from _public(facts, hop)
+
+
+def _simulation(source: str, actions: list[str], resource: str, context: tuple[str, ...] = ()) -> Check:
+    words = ["aws", "iam", "simulate-principal-policy", f"--policy-source-arn={source}"]
+    words += ["--action-names", *actions, "--resource-arns", resource]
+    words += ["--context-entries", *context] if context else []
+    words += ["--query=EvaluationResults[].[EvalActionName,EvalResourceName,EvalDecision]"]
+    account = source.split(":")[4]
+    return Check(quoted(words), f"in account {account}: `allowed`, as far as policies on identities go")
+
+
+def _escalation(hop: Hop, technique: Technique) -> Iterator[Check]:
+    """Each permission of the technique on the resource it is needed on, as far as the path names that."""
+    asked: dict[str, list[str]] = defaultdict(list)
+    unnamed: list[str] = []
+    for action, place in technique.permissions():
+        resource = _place(hop, place)
+        if resource:
+            asked[resource].append(action)
+        else:
+            unnamed.append(action)
+    passed_to = technique.passed_to or next(iter(technique.trusts), "")
+    for resource, names in asked.items():
+        entry = f"ContextKeyName=iam:PassedToService,ContextKeyType=string,ContextKeyValues={passed_to}"
+        yield _simulation(hop.source, names, resource, (entry,) if PASS_ROLE in names and passed_to else ())
+    if unnamed:
+        yield Check("", f"{technique.id} also needs {', '.join(unnamed)}, on what the path does not name")
+
+
+def _place(hop: Hop, place: str) -> str:
+    """The resource that a word of the catalogue stands for; nothing when the path does not name it."""
+    named = {"target": hop.target if ":iam:" in hop.target else "", "self": hop.source, "*": "*"}
+    if place in named or place in PLACES:
+        return named.get(place, hop.existing if place == "existing" else "")
+    _, partition, _, _, account, _ = hop.source.split(":", 5)
+    region = hop.existing.split(":", 4)[3] if hop.existing.count(":") > 3 else DEFAULT_REGION
+    filled = place.replace("{partition}", partition).replace("{account}", account)
+    filled = filled.replace("{region}", region).replace("{new}", DEFAULT_NAME)
+    return "" if "{" in filled else filled
 
 
 def _public(facts: Facts, hop: Hop) -> Iterator[Check]:

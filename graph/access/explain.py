@@ -13,7 +13,8 @@ from graph.access.aws.estate import Estate, Holder, estate_of
 from graph.access.aws.layers import Truth
 from graph.access.aws.principal import ANONYMOUS
 from graph.access.aws.request import Policies, Request
-from graph.access.question import answer, assumptions, hangs_on, notes, one_action, question, requester
+from graph.access.question import answer, assumptions, notes, one_action, question
+from graph.access.requesters import hangs_on, requester
 from graph.facts import Facts
 from graph.model import Evidence, Json
 
@@ -66,7 +67,7 @@ def explain(facts: Facts, principal: str, action: str, resource: str) -> Explana
     return Explanation(
         principal=holder.id if holder.principal.kind != "session" else principal,
         action=asked.action,
-        resource=resource,
+        resource=asked.resource,
         effect=found.effect,
         explicit=decision.explicit and (found.effect != "deny" or decision.effect == "deny"),
         conditions=found.conditions,

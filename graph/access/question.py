@@ -3,32 +3,26 @@
 `ask` and `explain` put the same questions, so that a list and a proof never disagree.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
 from graph.access.aws import actions
 from graph.access.aws.context import Condition
 from graph.access.aws.decision import Decision, Effect, evaluate
-from graph.access.aws.document import NamedDocument, compile_document
 from graph.access.aws.estate import (
-    ASSUMED,
-    EVERYTHING,
     Estate,
     Holder,
-    ResourcePolicy,
     estate_of,
 )
 from graph.access.aws.grants import ANSWERS_STRANGERS, policies_for, request_for
 from graph.access.aws.match import glob
-from graph.access.aws.principal import Principal, principal_of
 from graph.access.aws.scope import Target, bucket_of
 from graph.facts import Facts
-from graph.model import ANYONE, Policy
+from graph.model import ANYONE
 
 NO_ORGANIZATION = "no organisation policies seen"
 NO_RESOURCE = "*"
-SERVICE, FEDERATED = "service:aws:", "federated:"
 MOST_ACTIONS = 500
 """Actions that one question may name by a pattern."""
 
@@ -91,6 +85,8 @@ def question(facts: Facts, action: str, resource: str) -> Question:
         raise NotAsked(
             f"{resource!r} is no resource: give an ARN, a pattern of ARNs, or * for actions that take none."
         )
+    if resource.endswith("/") and facts.asset(resource):
+        resource += "*"  # a location that we know: all that lies below it
     holder = bucket_of(resource)
     named = [holder]
     if "*" in holder or "?" in holder:
@@ -105,89 +101,6 @@ def _target(facts: Facts, resource: str, on: str) -> Target:
     parts = on.split(":", 5)
     written = parts[4] if len(parts) > 4 and parts[4].isdigit() else ""
     return Target(asked, asked, written or facts.account_of(on), on)
-
-
-# Who
-
-
-def requesters(estate: Estate, asked: Question) -> Iterator[Holder]:
-    """Everybody who could be allowed: identities, root users, outsiders, services and federations.
-
-    Of what nobody knows the owner of, only identities: whom its own policy lets in was not seen.
-    """
-    yield from estate.holders
-    if asked.ownerless:
-        return
-    yield from estate.outsiders
-    for account in sorted({holder.principal.account for holder in estate.holders}):
-        yield root_of(account)
-    policies = (estate.resources.get(target.policy_on) for target in asked.targets)
-    yield from called_by(policy for policy in policies if policy)
-
-
-def called_by(policies: Iterable[ResourcePolicy]) -> Iterator[Holder]:
-    """The services and identity providers that resource policies name."""
-    elements = [
-        statement.principal
-        for policy in policies
-        for document in policy.documents
-        for statement in document.document.statements
-        if statement.principal
-    ]
-    for name in sorted(_all(each.services for each in elements)):
-        yield stranger(f"{SERVICE}{name}", Principal("service", name))
-    for name in sorted(_all(each.federated for each in elements)):
-        yield stranger(f"{FEDERATED}{name}", Principal("federated", name))
-
-
-def root_of(account: str) -> Holder:
-    """The root user: no identity policy and no boundary binds it."""
-    identifier = f"arn:aws:iam::{account}:root"
-    return Holder(identifier, Principal("root", identifier, account), (), (), (identifier,), {})
-
-
-def stranger(identifier: str, principal: Principal) -> Holder:
-    """Somebody whose own policies nobody saw: taken to be allowed everything on their side."""
-    own = NamedDocument(ASSUMED, compile_document(EVERYTHING, "identity"))
-    identity = (own,) if principal.account else ()
-    return Holder(identifier, principal, identity, (), (identifier,), {}, outside=True)
-
-
-def requester(estate: Estate, name: str) -> Holder:
-    """Who is meant by an asset's id, an ARN (of a session, too), a root user or a service's host name."""
-    for holder in (*estate.holders, *estate.outsiders):
-        if holder.id == name:
-            return holder
-    if found := principal_of(name):
-        return _principal(estate, found)
-    if name.startswith(FEDERATED):
-        return stranger(name, Principal("federated", name.removeprefix(FEDERATED)))
-    service = name.removeprefix(SERVICE)
-    if service.endswith((".amazonaws.com", ".aws.internal")):
-        return stranger(f"{SERVICE}{service}", Principal("service", service))
-    raise NotAsked(
-        f"{name} is no user, role or outsider that AWS policies of this snapshot know; "
-        "give the id as the snapshot has it"
-    )
-
-
-def _principal(estate: Estate, found: Principal) -> Holder:
-    """A root user, a session of a role that was seen, or somebody of an account that was not looked at."""
-    accounts = {holder.principal.account for holder in estate.holders}
-    if found.account not in accounts:
-        return stranger(found.name, found)
-    if found.kind == "root":
-        return root_of(found.account)
-    for holder in estate.holders:
-        same = holder.principal.account == found.account and holder.principal.kind == "role"
-        if found.kind == "session" and same and holder.principal.role == found.role:
-            session = msgspec.structs.replace(found, aliases=frozenset({holder.id}))
-            return msgspec.structs.replace(holder, principal=session, fingerprint=(found.name,))
-    raise NotAsked(f"{found.name} is not in this snapshot, although its account {found.account} is.")
-
-
-def _all(names: Iterable[Iterable[str]]) -> set[str]:
-    return {name for each in names for name in each}
 
 
 # The answer
@@ -251,14 +164,6 @@ def _decide(estate: Estate, holder: Holder, action: str, target: Target) -> Deci
         known = {k: v for k, v in request.context.items() if k.lower() not in _OF_CALLERS}
         request = msgspec.structs.replace(request, context=known)
     return evaluate(request, policies_for(holder, estate.resources.get(target.policy_on)))
-
-
-def hangs_on(record: Policy, name: str, holder: Holder) -> str:
-    """What a policy that decides hangs on: one text may be attached to many, and to the groups of some."""
-    group = name.partition("@")[2]
-    if group:
-        return group
-    return holder.id if record.layer in ("identity", "boundary") else record.on
 
 
 def plain(estate: Estate, condition: Condition) -> str:

@@ -137,6 +137,15 @@ def test_a_pattern_of_resources_asks_whether_there_is_any() -> None:
     assert all(group.partial for group in answer.groups if role("one") in group.principals)
 
 
+def test_a_location_is_all_that_lies_below_it() -> None:
+    built = estate()
+    built.asset("Dataset", f"{BUCKET}/chest/")
+    built.statements(role("one"), "identity", allow("s3:GetObject", f"{BUCKET}/chest/2026/*"))
+    answer = ask(built.facts(), resource=f"{BUCKET}/chest/")
+    assert found(answer)[role("one")] == "allow"
+    assert answer.resource == f"{BUCKET}/chest/*"
+
+
 def test_a_pattern_of_actions_answers_each_that_somebody_may_do() -> None:
     built = estate()
     built.statements(role("one"), "identity", allow("s3:GetObjectT*"))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.access.confirm import Hop, checks, quoted
+from graph.escalation.technique import techniques
 from graph.facts import Facts
 from tests.graph.access.estates import ACCOUNT, EstateBuilder, allow, role, user
 
@@ -40,6 +41,30 @@ def test_taking_a_role_is_both_sides() -> None:
     assert "simulate-principal-policy" in simulated
     assert trust[:4] == ["aws", "iam", "get-role", "--role-name=r"]
     assert "in account 444455556666" in checks(Facts.of_records(), hop)[0].shows
+
+
+def test_an_escalation_is_each_of_its_permissions_where_it_is_needed() -> None:
+    hop = Hop("CAN_ESCALATE_TO", user("ann"), role("r"), "Role", technique="lambda-create-function")
+    passing, making = [command for command in commands(hop) if "simulate-principal-policy" in command]
+    assert passing[4:8] == ["--action-names", "iam:PassRole", "--resource-arns", role("r")]
+    assert passing[9].endswith("ContextKeyValues=lambda.amazonaws.com")
+    assert making[4:7] == ["--action-names", "lambda:CreateFunction", "lambda:InvokeFunction"]
+    assert making[8].startswith(f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:")
+
+
+def test_an_escalation_over_something_that_exists_names_it() -> None:
+    notebook = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:notebook-instance/n"
+    technique = "sagemaker-presigned-notebook-url"
+    hop = Hop("CAN_ESCALATE_TO", user("ann"), role("r"), "Role", technique=technique, existing=notebook)
+    assert commands(hop)[0][6:8] == ["--resource-arns", notebook]
+    unknown = checks(Facts.of_records(), Hop("CAN_ESCALATE_TO", user("ann"), role("r"), technique=technique))
+    assert "also needs sagemaker:CreatePresignedNotebookInstanceUrl" in unknown[0].shows
+
+
+def test_every_technique_of_the_catalogue_has_its_checks() -> None:
+    for name in techniques():
+        hop = Hop("CAN_ESCALATE_TO", user("ann"), f"aws://{ACCOUNT}", "Account", technique=name)
+        assert checks(Facts.of_records(), hop)
 
 
 def test_for_anyone_it_is_whether_the_policy_is_public() -> None:
