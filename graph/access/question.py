@@ -163,7 +163,7 @@ def _decide(estate: Estate, holder: Holder, action: str, target: Target) -> Deci
     if holder.principal.kind == "service":
         known = {k: v for k, v in request.context.items() if k.lower() not in _OF_CALLERS}
         request = msgspec.structs.replace(request, context=known)
-    return evaluate(request, policies_for(holder, estate.resources.get(target.policy_on)))
+    return evaluate(request, policies_for(holder, estate.policy_on(target.policy_on, target.owner)))
 
 
 def plain(estate: Estate, condition: Condition) -> str:

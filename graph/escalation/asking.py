@@ -34,7 +34,7 @@ class Asking:
     def __init__(self, estate: Estate, holder: Holder, keys: Tags | None = None) -> None:
         self.estate = estate
         self.holder = holder
-        self._policies = policies_for(holder, None)
+        self._policies = policies_for(holder, estate.policy_on("", holder.principal.account))
         self._keys = keys or {}
         self._answers: dict[tuple[object, ...], Outcome] = {}
         self._abouts: dict[str, _About] = {}

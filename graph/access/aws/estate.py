@@ -10,10 +10,12 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from graph.access.aws.conditions import Clause, holds
 from graph.access.aws.document import Document, NamedDocument, PolicyKind, Statement, compile_document
+from graph.access.aws.organization import Place, place_of
 from graph.access.aws.principal import ANONYMOUS, Principal, PrincipalElement, account_named, principal_of
 from graph.access.aws.public import is_public
-from graph.access.aws.request import Level
+from graph.access.aws.request import Level, Request, context_of
 from graph.facts import Facts
 from graph.model import ANYONE, Asset, Evidence, Json, Layer, Policy
 
@@ -32,7 +34,8 @@ class Holder(msgspec.Struct, frozen=True):
     """A principal with its policies. Holders with the same `fingerprint` get the same answers.
 
     `memberships` maps a group to the relation that makes the principal a member; `outside`: its own
-    policies are not in the snapshot and are taken to allow everything.
+    policies are not in the snapshot and are taken to allow everything. `scp` are the organisation's levels,
+    `places` says where each account of the snapshot stands in its organisation.
     """
 
     id: str
@@ -43,17 +46,25 @@ class Holder(msgspec.Struct, frozen=True):
     memberships: Mapping[str, str]
     tags: tuple[tuple[str, str], ...] = ()
     outside: bool = False
+    scp: tuple[Level, ...] = ()
+    places: Mapping[str, Place] = msgspec.field(default_factory=dict)
 
 
 class ResourcePolicy(msgspec.Struct, frozen=True):
-    """The policies on one resource, and the names by which their Allow statements call principals."""
+    """The policies that bear on one resource, and the names by which their Allow statements call principals.
+
+    `rcp` are the levels of the organisation that its account is in. `unseen` is the call that would have told
+    of its own policy, when that failed.
+    """
 
     on: str
     documents: Level
     restrict_public: bool
     block: Policy | None
-    named: frozenset[str]
-    everyone: bool
+    named: frozenset[str] = frozenset()
+    everyone: bool = False
+    rcp: tuple[Level, ...] = ()
+    unseen: str = ""
 
 
 class Estate:
@@ -64,7 +75,38 @@ class Estate:
         self._compiled: dict[tuple[str, str, PolicyKind], Document] = {}
         self._records: dict[str, Policy] = {}
         self._members = self._memberships()
+        self._unseen = dict(_unseen(facts))
+        self._bare: dict[str, ResourcePolicy | None] = {}
         self.resources = {each.on: each for each in self._resource_policies()}
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """Where each account of the snapshot stands in its organisation, if that was seen."""
+        accounts = [asset.id.removeprefix("aws://") for asset in self._facts.of("Account")]
+        found = {account: place_of(self._facts, account) for account in accounts if account.isdigit()}
+        return {account: place for account, place in found.items() if place.nodes}
+
+    def guardrails(self, account: str, layer: Layer, kind: PolicyKind) -> tuple[Level, ...]:
+        """The levels of SCPs or RCPs over an account; none where no organisation was seen or has any.
+
+        Where SCPs are switched on at all, something is attached to the root.
+        """
+        place = self.places.get(account, Place())
+        if place.management:
+            return ()
+        levels = tuple(self._level(node, layer, kind) for node in place.nodes)
+        return levels if levels and levels[0] else ()
+
+    def policy_on(self, identifier: str, owner: str) -> ResourcePolicy | None:
+        """What bears on a resource: its own policies, and those of its owner's organisation."""
+        found = self.resources.get(identifier)
+        if found is not None or not owner:
+            return found
+        if owner not in self._bare:
+            rcp = self.guardrails(owner, "resource_control", "rcp")
+            bare = ResourcePolicy("", (), restrict_public=False, block=None, rcp=rcp)
+            self._bare[owner] = bare if rcp else None
+        return self._bare[owner]
 
     @cached_property
     def holders(self) -> tuple[Holder, ...]:
@@ -115,15 +157,40 @@ class Estate:
             *(doc for group in sorted(groups) for doc in self._level(group, "identity", "identity", group)),
         )
         boundary = self._level(asset.id, "boundary", "boundary")
-        individual = any(_depends_on_principal(each.document) for each in (*identity, *boundary))
-        fingerprint = (
-            principal.account,
-            *sorted({each.name for each in identity}),
-            "|",
-            *sorted({each.name for each in boundary}),
-            asset.id if individual or self._is_named(principal) else "",
+        scp = self.guardrails(principal.account, "service_control", "scp")
+        holder = Holder(
+            asset.id,
+            principal,
+            identity,
+            boundary,
+            (),
+            groups,
+            _tags(asset),
+            scp=scp,
+            places=self.places,
         )
-        return Holder(asset.id, principal, identity, boundary, fingerprint, groups, _tags(asset))
+        return msgspec.structs.replace(holder, fingerprint=self._fingerprint(holder))
+
+    def _fingerprint(self, holder: Holder) -> tuple[str, ...]:
+        """Equal for principals that no policy tells apart: the same account and policies, and the same
+        answers to every condition that looks at the principal itself."""
+        own = (*holder.identity, *holder.boundary, *(each for level in holder.scp for each in level))
+        clauses = {clause for each in own for clause in _about_principals(each.document)}
+        named = holder.principal.name in self._all_named
+        variable = any(_has_variables(each.document) for each in own) or self._variable_resources
+        context = context_of(request_by(holder))
+        answers = sorted(
+            f"{_words(each)}: {holds(each, context)}" for each in clauses | self._resource_clauses
+        )
+        return (
+            holder.principal.account,
+            *sorted({each.name for each in holder.identity}),
+            "|",
+            *sorted({each.name for each in holder.boundary}),
+            "|",
+            *answers,
+            holder.id if named or variable else "",
+        )
 
     @cached_property
     def _all_named(self) -> frozenset[str]:
@@ -135,17 +202,21 @@ class Estate:
                 yield from document.document.statements
 
     @cached_property
-    def _individual_resources(self) -> bool:
-        """Some resource policy has conditions or variables that tell principals of an account apart."""
-        return any(
-            _depends_on_principal(document.document)
-            for each in self.resources.values()
-            for document in each.documents
-        )
+    def _variable_resources(self) -> bool:
+        """Some resource policy has variables, so that it may treat any two principals differently."""
+        return any(_has_variables(each.document) for each in self._documents_of_resources())
 
-    def _is_named(self, principal: Principal) -> bool:
-        """Whether resource policies may treat this principal differently from others of its account."""
-        return principal.name in self._all_named or self._individual_resources
+    @cached_property
+    def _resource_clauses(self) -> frozenset[Clause]:
+        """The conditions of resource policies that look at the principal itself."""
+        documents = self._documents_of_resources()
+        return frozenset(clause for each in documents for clause in _about_principals(each.document))
+
+    def _documents_of_resources(self) -> Iterator[NamedDocument]:
+        for each in self.resources.values():
+            yield from each.documents
+            for level in each.rcp:
+                yield from level
 
     def _memberships(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
@@ -173,6 +244,8 @@ class Estate:
             for policy in self._facts.policies_of(layer):
                 if policy.on.startswith("arn:"):
                     found.setdefault(policy.on, []).append(policy)
+        for on in self._unseen:
+            found.setdefault(on, [])
         for on in sorted(found):
             documents = tuple(self._named(policy, "resource") for policy in found[on])
             allows = [
@@ -182,6 +255,7 @@ class Estate:
                 if statement.effect == "Allow" and statement.principal
             ]
             block = self._block(on)
+            owner = self._facts.account_of(on)
             yield ResourcePolicy(
                 on=on,
                 documents=documents,
@@ -191,6 +265,8 @@ class Estate:
                 everyone=any(element.everyone for element in allows)
                 or any(each.document.fault for each in documents)
                 or any(s.not_principal for each in documents for s in each.document.statements),
+                rcp=self.guardrails(owner, "resource_control", "rcp") if owner else (),
+                unseen=self._unseen.get(on, ""),
             )
 
     def _block(self, bucket: str) -> Policy | None:
@@ -221,20 +297,52 @@ def _names(element: PrincipalElement | None) -> Iterable[str]:
     return element.aws if element else ()
 
 
-def _depends_on_principal(document: Document) -> bool:
-    """Whether principals with this same policy may get different answers: by variables, or by their keys."""
-    return any(_individual(statement) for statement in document.statements)
+def request_by(holder: Holder) -> Request:
+    """A request that tells only who makes it."""
+    context = {f"aws:PrincipalTag/{key}": (value,) for key, value in holder.tags}
+    return Request(action="*", resource="*", principal=holder.principal, context=context, open_context=True)
 
 
-def _individual(statement: Statement) -> bool:
-    variables = any(not each.template.fixed for each in statement.resources or ())
-    return variables or any(
-        clause.lowered.startswith(_PRINCIPAL_KEYS) or any(not value.fixed for value in clause.values)
-        for clause in statement.clauses
+def _has_variables(document: Document) -> bool:
+    return any(
+        any(not each.template.fixed for each in statement.resources or ())
+        or any(not value.fixed for clause in statement.clauses for value in clause.values)
+        for statement in document.statements
     )
 
 
+def _about_principals(document: Document) -> Iterator[Clause]:
+    for statement in document.statements:
+        yield from (clause for clause in statement.clauses if clause.lowered.startswith(_PRINCIPAL_KEYS))
+
+
+def _words(clause: Clause) -> str:
+    return f"{clause.key} {clause.spelled} {','.join(value.text for value in clause.values)}"
+
+
+POLICY_CALLS = frozenset(
+    {
+        "aws:s3:GetBucketPolicy",
+        "aws:lambda:GetPolicy",
+        "aws:kms:GetKeyPolicy",
+        "aws:secretsmanager:GetResourcePolicy",
+        "aws:ecr:GetRepositoryPolicy",
+        "aws:sqs:GetQueueAttributes",
+        "aws:sns:GetTopicAttributes",
+    }
+)
+"""The calls that tell of a resource's own policy, each made for one resource."""
+
+
+def _unseen(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Resources whose own policy nobody saw, and the call that failed."""
+    for each in facts.coverage:
+        if each.call in POLICY_CALLS and not each.complete and each.parent:
+            yield each.parent, each.call
+
+
 _PRINCIPAL_KEYS = ("aws:principalarn", "aws:principaltag/", "aws:principaltype", "aws:username", "aws:userid")
+"""Keys by which a condition tells principals with the same policies apart."""
 
 
 def _tags(asset: Asset) -> tuple[tuple[str, str], ...]:

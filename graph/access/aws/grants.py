@@ -8,7 +8,10 @@ one by one. Principals with the same fingerprint share the answers.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from graph.access.aws.decision import evaluate, policy_must_allow
+from graph.access.aws.document import NamedDocument, Statement
 from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolicy, estate_of
 from graph.access.aws.outcome import NOTHING, Outcome, either, outcome_of, together
 from graph.access.aws.principal import account_named
@@ -75,14 +78,18 @@ class _Search:
         self._alternatives = capability.alternatives()
         self._home = group.owner in ("", holder.principal.account)
         self._actions = sorted({a.lower() for each in self._alternatives for a in each})
-        self._own = [
-            statement
-            for policy in (*holder.identity, *holder.boundary)
-            for statement in policy.document.statements
-            if any(statement.about(action) for action in self._actions)
-        ]
+        self._own = list(self._about((*holder.identity, *holder.boundary)))
+        rcp = estate.guardrails(group.owner, "resource_control", "rcp") if group.owner else ()
+        self._limits = list(self._about(each for level in (*holder.scp, *rcp) for each in level))
         self._faulty = any(each.document.fault for each in holder.identity)
         self._may = self._faulty or any(each.effect == "Allow" for each in self._own)
+
+    def _about(self, policies: Iterable[NamedDocument]) -> Iterator[Statement]:
+        """The statements about one of the actions."""
+        for policy in policies:
+            for statement in policy.document.statements:
+                if any(statement.about(action) for action in self._actions):
+                    yield statement
 
     def outcomes(self) -> list[tuple[Outcome, tuple[Target, ...]]]:
         """What the principal gets, and of which resources; nothing is left out."""
@@ -111,13 +118,19 @@ class _Search:
     def _touched(self) -> tuple[set[str], set[str]]:
         """The resources to decide one by one, and those of them that an own statement names narrowly."""
         specific: set[str] = set()
+        limited: set[str] = set()
         if self._may and (self._home or not self._holder.outside):
-            for statement in self._own:
-                narrow = [p for p in patterns(statement) if not self._group.universal(p)]
-                specific.update(i for pattern in narrow for i in self._group.near(pattern))
-        touched = {i for i in specific if self._home or self._with_policy(i)}
+            specific.update(self._named_by(self._own))
+            limited.update(self._named_by(self._limits))
+        touched = {i for i in specific | limited if self._home or self._with_policy(i)}
         touched.update(i for i in self._group.targets if self._policy_matters(i))
         return touched, specific
+
+    def _named_by(self, statements: Iterable[Statement]) -> Iterator[str]:
+        """The resources that a statement's narrower patterns may mean."""
+        for statement in statements:
+            narrow = [p for p in patterns(statement) if not self._group.universal(p)]
+            yield from (identifier for pattern in narrow for identifier in self._group.near(pattern))
 
     def _with_policy(self, identifier: str) -> bool:
         return self._group.targets[identifier].policy_on in self._estate.resources
@@ -127,6 +140,8 @@ class _Search:
         policy = self._estate.resources.get(self._group.targets[identifier].policy_on)
         if policy is None:
             return False
+        if policy.unseen:
+            return self._may
         named = self._names_it(policy)
         if self._holder.outside and self._holder.id not in (ANYONE, ANYONE_OF_AWS):
             return named  # what everyone has is told of anyone, not of each outsider again
@@ -149,14 +164,14 @@ class _Search:
         )
 
     def _outcome(self, target: Target, action: str, *, specific: bool) -> Outcome:
-        policy = self._estate.resources.get(target.policy_on)
+        policy = self._estate.policy_on(target.policy_on, target.owner)
         request = request_for(self._holder, action, target, self._group.region)
         policies = policies_for(self._holder, policy)
         decision = evaluate(request, policies)
         outcome = outcome_of(decision, action, _documents(policies), missing_trust=specific)
         if outcome.rank == 0 and policy and policy.restrict_public and policy.block:
             return self._but_for_the_block(request, policy, action)
-        return outcome
+        return _unless_denied(outcome, policy)
 
     def _but_for_the_block(self, request: Request, policy: ResourcePolicy, action: str) -> Outcome:
         """A public bucket policy that the block of public access keeps from serving strangers."""
@@ -169,8 +184,22 @@ class _Search:
 
 def _documents(policies: Policies) -> Mapping[str, tuple[str, ...]]:
     """The names of the documents whose silence can stop something."""
-    layers = {"boundary": policies.boundary, "resource": policies.resource}
+    scp = tuple(each for level in policies.scp for each in level)
+    layers = {"boundary": policies.boundary, "resource": policies.resource, "scp": scp}
     return {name: tuple(each.name for each in level) for name, level in layers.items()}
+
+
+def _unless_denied(outcome: Outcome, policy: ResourcePolicy | None) -> Outcome:
+    """A resource whose own policy nobody saw may deny what the identity's policies allow."""
+    if policy is None or not policy.unseen or outcome.rank < _CONDITIONAL:
+        return outcome
+    condition = f"the policy on {policy.on} does not deny ({policy.unseen} failed)"
+    return msgspec.structs.replace(
+        outcome, rank=_CONDITIONAL, conditions=tuple(sorted({*outcome.conditions, condition}))
+    )
+
+
+_CONDITIONAL = 2
 
 
 def _denies_something(policy: ResourcePolicy) -> bool:
@@ -187,6 +216,7 @@ def request_for(holder: Holder, action: str, target: Target, region: str) -> Req
         if holder.id in (ANYONE, ANYONE_OF_AWS):
             context.update(ORGANISATION)
     context.update({f"aws:PrincipalTag/{key}": (value,) for key, value in holder.tags})
+    context.update(_organisations(holder, target.owner))
     return Request(
         action=action,
         resource=target.asked,
@@ -197,12 +227,23 @@ def request_for(holder: Holder, action: str, target: Target, region: str) -> Req
     )
 
 
+def _organisations(holder: Holder, owner: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The keys that say which organisation the principal and the resource belong to, where that was seen."""
+    for side, account in (("Principal", holder.principal.account), ("Resource", owner)):
+        place = holder.places.get(account)
+        if place is not None:
+            yield f"aws:{side}OrgID", (place.organization_id,)
+            yield f"aws:{side}OrgPaths", (place.path,)
+
+
 def policies_for(holder: Holder, policy: ResourcePolicy | None, *, unblocked: bool = False) -> Policies:
     """The policies that bear on a holder and a resource."""
     return Policies(
         identity=holder.identity,
         boundary=holder.boundary,
         resource=policy.documents if policy else (),
+        scp=holder.scp,
+        rcp=policy.rcp if policy else (),
         restrict_public=policy.restrict_public and not unblocked if policy else False,
     )
 

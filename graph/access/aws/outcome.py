@@ -58,8 +58,10 @@ def _stopped(decision: Decision, action: str, documents: Documents, *, missing_t
         forgivable = {"boundary", "session", *(("resource",) if missing_trust else ())}
         if not held or set(lacks) - forgivable or not any(need.layer in _GRANTING for need in held):
             continue
-        guards = [(ref.policy, ref.pointer) for ref in decision.statements if ref.effect == "Deny"]
-        guards += [(name, "") for layer in lacks for name in documents.get(layer, ())]
+        denying = [ref for ref in decision.statements if ref.effect == "Deny"]
+        guards = [(ref.policy, ref.pointer) for ref in denying]
+        silent = {*lacks, *({"scp"} & set(decision.blocked_by))} - {ref.kind for ref in denying}
+        guards += [(name, "") for layer in sorted(silent) for name in documents.get(layer, ())]
         if guards:
             return Outcome(
                 1, because=_alternatives((tuple(held),)), guards=tuple(sorted(set(guards))), actions=(action,)
