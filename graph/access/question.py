@@ -116,18 +116,28 @@ class Answer(msgspec.Struct, frozen=True):
 
 def answer(facts: Facts, holder: Holder, asked: Question) -> Answer:
     """The best that the holder gets of what the question may mean."""
+    return max((_answer(facts, holder, asked, target) for target in asked.targets), key=_rank)
+
+
+def _answer(facts: Facts, holder: Holder, asked: Question, target: Target) -> Answer:
     estate = estate_of(facts)
-    decisions = [_decide(estate, holder, asked.action, target) for target in asked.targets]
-    best = max(decisions, key=lambda decision: _ORDER[decision.effect])
-    conditions = sorted(plain(estate, each) for each in best.conditions)
-    if holder.id == ANYONE and _service(asked) not in ANSWERS_STRANGERS:
-        return Answer(best, "deny", ())
-    unseen = _unseen(facts, asked) if best.effect != "deny" else ""
+    decision = _decide(estate, holder, asked.action, target)
+    if decision.effect == "deny" or _turned_away(holder, asked):
+        return Answer(decision, "deny", ())
+    conditions = tuple(sorted(plain(estate, each) for each in decision.conditions))
+    unseen = _unseen(facts, asked, target)
     if not unseen:
-        return Answer(best, best.effect, tuple(conditions))
-    return Answer(
-        best, "conditional", (*conditions, f"the policy on {unseen}, which nobody saw, does not deny")
-    )
+        return Answer(decision, decision.effect, conditions)
+    return Answer(decision, "conditional", (*conditions, unseen))
+
+
+def _rank(found: Answer) -> int:
+    return _ORDER[found.effect]
+
+
+def _turned_away(holder: Holder, asked: Question) -> bool:
+    """Most services answer nobody without credentials, whatever a policy says."""
+    return holder.id == ANYONE and _service(asked) not in ANSWERS_STRANGERS
 
 
 _ORDER = {"deny": 0, "conditional": 1, "allow": 2}
@@ -144,13 +154,20 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-wor
 """
 
 
-def _unseen(facts: Facts, asked: Question) -> str:
-    """The resource, if it could have a policy and is not in the snapshot; a pattern means what is there."""
-    on = asked.targets[0].policy_on
+def _unseen(facts: Facts, asked: Question, target: Target) -> str:
+    """What must hold of a policy that nobody saw: of a resource that was not collected, or a failed call.
+
+    A pattern of resources means those that are there.
+    """
+    on = target.policy_on
     if _service(asked) not in WITH_POLICIES or on == NO_RESOURCE or "*" in on or "?" in on:
         return ""
+    policy = estate_of(facts).resources.get(on)
+    if policy and policy.unseen:
+        return f"the policy on {on} does not deny ({policy.unseen} failed)"
     asset = facts.asset(on)
-    return on if asset is None or asset.get("missing") is True else ""
+    unknown = asset is None or asset.get("missing") is True
+    return f"the policy on {on}, which nobody saw, does not deny" if unknown else ""
 
 
 def _service(asked: Question) -> str:
@@ -197,7 +214,7 @@ def notes(asked: Question, holder: Holder | None = None) -> tuple[str, ...]:
         found.append(f"{asked.action} takes a resource: with * only statements on every resource count")
     elif not fits(asked):
         found.append(f"{asked.action} is not asked about such a resource; it takes {_takes(asked.action)}")
-    if holder and holder.id == ANYONE and _service(asked) not in ANSWERS_STRANGERS:
+    if holder and _turned_away(holder, asked):
         found.append(f"{_service(asked)} answers nobody without credentials, whatever a policy says")
     return tuple(found)
 

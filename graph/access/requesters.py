@@ -29,7 +29,7 @@ def requesters(estate: Estate, asked: Question) -> Iterator[Holder]:
         return
     yield from estate.outsiders
     for account in sorted({holder.principal.account for holder in estate.holders}):
-        yield root_of(account)
+        yield root_of(estate, account)
     policies = (estate.resources.get(target.policy_on) for target in asked.targets)
     yield from called_by(policy for policy in policies if policy)
 
@@ -49,10 +49,19 @@ def called_by(policies: Iterable[ResourcePolicy]) -> Iterator[Holder]:
         yield stranger(f"{FEDERATED}{name}", Principal("federated", name))
 
 
-def root_of(account: str) -> Holder:
-    """The root user: no identity policy and no boundary binds it."""
+def root_of(estate: Estate, account: str) -> Holder:
+    """The root user: no identity policy and no boundary binds it, the organisation's policies do."""
     identifier = f"arn:aws:iam::{account}:root"
-    return Holder(identifier, Principal("root", identifier, account), (), (), (identifier,), {})
+    return Holder(
+        id=identifier,
+        principal=Principal("root", identifier, account),
+        identity=(),
+        boundary=(),
+        fingerprint=(identifier,),
+        memberships={},
+        scp=estate.guardrails(account, "service_control", "scp"),
+        places=estate.places,
+    )
 
 
 def stranger(identifier: str, principal: Principal) -> Holder:
@@ -86,7 +95,7 @@ def _principal(estate: Estate, found: Principal) -> Holder:
     if found.account not in accounts:
         return stranger(found.name, found)
     if found.kind == "root":
-        return root_of(found.account)
+        return root_of(estate, found.account)
     for holder in estate.holders:
         same = holder.principal.account == found.account and holder.principal.kind == "role"
         if found.kind == "session" and same and holder.principal.role == found.role:

@@ -186,6 +186,30 @@ def test_organisation_policies_are_assumed_away_only_when_nobody_saw_them() -> N
     assert ask(built.facts()).assumed == ()
 
 
+def organised(built: EstateBuilder, *statements: dict[str, object]) -> None:
+    """The account in an organisation whose root has these statements beside FullAWSAccess."""
+    top, root = "arn:aws:organizations::1:organization/o-1", "arn:aws:organizations::1:root/o-1/r-1"
+    built.asset("Organization", top)
+    built.asset("Folder", root)
+    built.relation("CONTAINS", top, root)
+    built.relation("CONTAINS", root, built.asset("Account", f"aws://{ACCOUNT}"))
+    built.statements(root, "service_control", allow("*"), *statements)
+    built.statements(f"aws://{ACCOUNT}", "service_control", allow("*"))
+
+
+def test_organisation_policies_bind_everybody_in_the_account_and_its_root_user() -> None:
+    built = estate()
+    built.statements(role("one"), "identity", READ)
+    organised(built, deny("s3:GetObject", f"{BUCKET}/secret/*"))
+    facts = built.facts()
+    assert found(ask(facts)) == {role("one"): "allow", ROOT: "allow"}
+    assert found(ask(facts, resource=f"{BUCKET}/secret/x")) == {}
+    proof = explain(facts, ROOT, "s3:GetObject", f"{BUCKET}/secret/x")
+    assert (proof.effect, proof.blocked_by, proof.assumed) == ("deny", ("scp",), ())
+    shown = [each.on for layer in proof.layers for each in layer.statements if each.effect == "Deny"]
+    assert shown == ["arn:aws:organizations::1:root/o-1/r-1"]
+
+
 @pytest.mark.parametrize(("action", "resource"), [("GetObject", OBJECT), ("x:*", OBJECT), ("*", OBJECT)])
 def test_what_is_no_action_is_refused_in_a_sentence(action: str, resource: str) -> None:
     with pytest.raises(NotAsked):
