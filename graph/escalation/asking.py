@@ -3,17 +3,20 @@ the answer."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from graph.access.aws.decision import Decision, evaluate
-from graph.access.aws.document import NamedDocument, Statement, compile_document
+from graph.access.aws.document import Document, NamedDocument, Statement, compile_document
 from graph.access.aws.estate import ASSUMED, Estate, Holder
 from graph.access.aws.grants import policies_for, request_for
 from graph.access.aws.match import Glob
 from graph.access.aws.outcome import Outcome, outcome_of
 from graph.access.aws.request import Level, Policies
 from graph.access.aws.scope import Target
+from graph.escalation.technique import catalogued
 from graph.model import Json
 
 Context = Mapping[str, tuple[str, ...]]
@@ -24,8 +27,13 @@ DEFAULT_REGION = "us-east-1"
 DEFAULT_NAME = "escalation"
 GLOBAL_SERVICES = ("iam", "sts")
 _OF_TARGET = ("iam:resourcetag/", "aws:resourcetag/", "iam:permissionsboundary")
+_BY_RESOURCE = ("sts:", "kms:", "cognito-identity:")  # there the resource's policy or an RCP has a say
 _MOST_CHOICES = 4
 """Names and regions that are tried: those that the principal's own statements speak of."""
+
+
+_ALLOWED: "WeakKeyDictionary[Estate, dict[Document, frozenset[str]]]" = WeakKeyDictionary()
+"""By document, for it is shared by many: which of the catalogue's actions it could allow."""
 
 
 class Asking:
@@ -49,6 +57,19 @@ class Asking:
             for policy in self.holder.identity
             for statement in policy.document.about(lowered)
         )
+
+    @cached_property
+    def actions(self) -> frozenset[str]:
+        """The catalogue's actions that some identity policy could allow somewhere, in lower case."""
+        known = _ALLOWED.setdefault(self.estate, {})
+        if self._faulty:
+            return frozenset(catalogued())
+        found: frozenset[str] = frozenset()
+        for policy in self.holder.identity:
+            if policy.document not in known:
+                known[policy.document] = frozenset(_allowed(policy.document))
+            found |= known[policy.document]
+        return found
 
     def decide(
         self,
@@ -124,6 +145,11 @@ class Asking:
         return self._abouts[action]
 
 
+def _allowed(document: Document) -> Iterator[str]:
+    allows = [statement for statement in document.statements if statement.effect == "Allow"]
+    return (action for action in catalogued() if any(statement.about(action) for statement in allows))
+
+
 class _About:
     """The statements about an action, in all layers, and what they can tell apart.
 
@@ -139,7 +165,7 @@ class _About:
         variable = any(each.glob is None for each in patterns)
         self.of_target = any(clause.lowered.startswith(_OF_TARGET) for clause in clauses)
         self.individual = variable or self.of_target
-        by_resource = action.startswith(("sts:", "kms:"))  # there the resource's policy must agree
+        by_resource = action.startswith(_BY_RESOURCE)
         self.plain = not variable and not clauses and not by_resource
         texts = {each.text: each.glob for each in patterns if each.glob and each.text != "*"}
         self._patterns: tuple[Glob, ...] = tuple(texts.values())

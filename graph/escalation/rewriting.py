@@ -17,7 +17,7 @@ from graph.escalation.asking import Asking
 from graph.escalation.power import power
 from graph.escalation.takeover import WHOLE, Gain, Place, Takeover
 from graph.escalation.targets import Targets
-from graph.escalation.technique import Gives, Technique, of
+from graph.escalation.technique import Gives, Technique, of, usable
 
 ALL = NamedDocument(ASSUMED, compile_document(EVERYTHING, "identity"))
 OWN: tuple[Gives, ...] = (
@@ -30,6 +30,7 @@ OWN: tuple[Gives, ...] = (
     "undenied",
     "undenied_inline",
 )
+AGAIN: tuple[Gives, ...] = ("own", "unbounded", "undenied", "undenied_inline")
 TAKEN: tuple[Gives, ...] = (
     "taken_user",
     "taken_role",
@@ -53,11 +54,11 @@ class Rewriting:
 
     def changes_anything(self, asking: Asking) -> bool:
         """Whether the principal may do anything at all that changes policies."""
-        return any(True for _ in self._usable(asking, of(*OWN, *TAKEN)))
+        return any(True for _ in self._usable(asking, (*OWN, *TAKEN)))
 
     def own(self, holder: Holder, takeover: Takeover) -> Iterator[Gain]:
         """By changes to the principal's own policies: administrator, or what it can take over then."""
-        for technique in self._usable(takeover.asking, of(*OWN)):
+        for technique in self._usable(takeover.asking, OWN):
             for place, outcome in takeover.outcomes(technique, list(self._places(holder, technique))):
                 changed = self._changed(holder, technique.gives, place)
                 if changed == holder:
@@ -76,7 +77,7 @@ class Rewriting:
     ) -> Iterator[Gain]:
         """By changes to identities that the principal can take over, which it then does."""
         asking = takeover.asking
-        for technique in self._usable(asking, of(*TAKEN)):
+        for technique in self._usable(asking, TAKEN):
             best = Gain(technique, "", NOTHING)
             places = list(self._taken_places(technique, takeable))
             for place, outcome in takeover.outcomes(technique, places):
@@ -95,8 +96,17 @@ class Rewriting:
         holder = asking.holder
         partition, account = holder.principal.name.split(":")[1], holder.principal.account
         name = f"arn:{partition}:iam::{account}:user/new"
-        fresh = Holder(name, Principal("user", name, account), (ALL,), (), (account, "new"), {})
-        for technique in self._usable(asking, of("new")):
+        fresh = msgspec.structs.replace(
+            holder,
+            id=name,
+            principal=Principal("user", name, account),
+            identity=(ALL,),
+            boundary=(),
+            fingerprint=(account, "new"),
+            memberships={},
+            tags=(),
+        )
+        for technique in self._usable(asking, ("new",)):
             for _, outcome in takeover.outcomes(technique, [Place()]):
                 whole = together((outcome, self._power(fresh)))
                 if whole.rank:
@@ -116,13 +126,9 @@ class Rewriting:
             if outcome.rank:
                 yield role, outcome
 
-    def _usable(self, asking: Asking, techniques: Iterable[Technique]) -> Iterator[Technique]:
+    def _usable(self, asking: Asking, gives: tuple[Gives, ...]) -> Iterator[Technique]:
         kind = {"user": "User", "role": "Role"}.get(asking.holder.principal.kind, "")
-        for each in techniques:
-            if each.who in ("", kind) and all(
-                asking.may(action) for action, place in each.permissions() if place != "trusting_new"
-            ):
-                yield each
+        return (each for each in usable(asking.actions, *gives) if each.who in ("", kind))
 
     # What is changed, and into what
 
@@ -203,7 +209,7 @@ class Rewriting:
             asking = Asking(self._estate, holder, self._targets.keys)
             takeover = Takeover(asking, self._targets)
             changed = holder
-            for technique in self._usable(asking, of("own", "unbounded", "undenied", "undenied_inline")):
+            for technique in self._usable(asking, AGAIN):
                 for _place, outcome in takeover.outcomes(technique, [Place(target=holder.id)]):
                     if outcome.rank >= 3:
                         changed = self._changed(changed, technique.gives)

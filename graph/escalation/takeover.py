@@ -13,7 +13,7 @@ from graph.access.aws.outcome import NOTHING, Outcome, either, together
 from graph.access.aws.request import Level
 from graph.escalation.asking import Asking, naming, region_of
 from graph.escalation.targets import Targets
-from graph.escalation.technique import PASS_ROLE, Technique, of
+from graph.escalation.technique import PASS_ROLE, Technique, usable
 
 Facts_ = tuple[str, ...]
 WHOLE = 4
@@ -60,15 +60,15 @@ class Takeover:
         return tuple(self._gains())
 
     def _gains(self) -> Iterator[Gain]:
-        if self.asking.may(PASS_ROLE):
-            for technique in self._usable(of("passed")):
-                yield from self._passed(technique)
-        for technique in self._usable(of("running")):
+        actions = self.asking.actions
+        for technique in usable(actions, "passed"):
+            yield from self._passed(technique)
+        for technique in usable(actions, "running"):
             yield from self._running(technique)
-        for technique in self._usable(of("user", "role")):
+        for technique in usable(actions, "user", "role"):
             kind = "User" if technique.gives == "user" else "Role"
             yield from self._direct(technique, self._targets.of_account(kind, self._account))
-        for technique in self._usable(of("federated")):
+        for technique in usable(actions, "federated"):
             yield from self._federated(technique)
 
     def outcomes(
@@ -95,12 +95,6 @@ class Takeover:
             if all(each.rank == WHOLE for each in found):
                 break
         yield from ((place, outcome) for place, outcome in zip(places, found, strict=True) if outcome.rank)
-
-    def _usable(self, techniques: Iterable[Technique]) -> Iterator[Technique]:
-        for each in techniques:
-            may = (self.asking.may(action) for action, place in each.permissions() if place != "trusting")
-            if all(may):
-                yield each
 
     def _passed(self, technique: Technique) -> Iterator[Gain]:
         """A role that trusts the service and may be passed to it, if all else is there and allowed."""

@@ -4,7 +4,7 @@ A file holds what its techniques have in common (`service`, `source`, `attack`, 
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
@@ -82,6 +82,11 @@ class Technique(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     def actions(self) -> tuple[str, ...]:
         return tuple(self.needs)
 
+    @property
+    def permitted(self) -> frozenset[str]:
+        """The actions that must be allowed, in lower case: who is named by a role's trust needs none."""
+        return frozenset(a.lower() for a, place in self.permissions() if not place.startswith("trusting"))
+
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A family: what its techniques share, unless one says otherwise."""
@@ -113,6 +118,18 @@ def techniques() -> Mapping[str, Technique]:
 def of(*gives: Gives) -> tuple[Technique, ...]:
     """The techniques that lead to one of these."""
     return tuple(each for each in techniques().values() if each.gives in gives)
+
+
+@cache
+def catalogued() -> tuple[str, ...]:
+    """Every action that some technique needs a permission for, in lower case."""
+    return tuple(sorted({action for each in techniques().values() for action in each.permitted}))
+
+
+@lru_cache(maxsize=100_000)
+def usable(actions: frozenset[str], *gives: Gives) -> tuple[Technique, ...]:
+    """The techniques of these kinds for which nothing is missing, if these actions may be allowed."""
+    return tuple(each for each in of(*gives) if actions.issuperset(each.permitted))
 
 
 def _files() -> list[str]:

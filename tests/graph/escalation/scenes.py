@@ -25,6 +25,8 @@ KINDS = {
     "sagemaker": "Notebook",
     "bedrock-agentcore": "Tool",
 }
+ORGANIZATION = "arn:aws:organizations::999900001111:organization/o-1"
+ROOT = "arn:aws:organizations::999900001111:root/o-1/r-1"
 KEYSTONE = "iam:AttachRolePolicy"
 
 
@@ -61,6 +63,16 @@ class Scene:
 
     def bound(self, *statements: dict[str, Any]) -> None:
         self.built.statements(self.source, "boundary", *statements)
+
+    def guarded(self, *statements: dict[str, Any]) -> None:
+        """The account is in an organisation whose root has these statements besides FullAWSAccess."""
+        built = self.built
+        built.asset("Organization", ORGANIZATION, management_account="999900001111")
+        built.asset("Folder", ROOT, native_kind="root")
+        built.relation("CONTAINS", ORGANIZATION, ROOT)
+        built.relation("CONTAINS", ROOT, OWNER)
+        built.statements(ROOT, "service_control", allow("*"), *statements)
+        built.statements(OWNER, "service_control", allow("*"))
 
     def facts(self) -> Facts:
         self.built.statements(self.source, "identity", *self.statements)

@@ -48,6 +48,22 @@ def test_a_boundary_that_denies_it_is_the_guard(technique: Technique) -> None:
         assert scene.expected in stopped(facts, edges)
 
 
+@pytest.mark.parametrize("technique", ALL, ids=named)
+def test_an_organisations_policy_that_denies_it_is_the_guard(technique: Technique) -> None:
+    scene = Scene(technique)
+    scene.guarded(deny(technique.actions))
+    facts, edges = scene.edges()
+    assert reached(facts, edges) == set()
+    assert scene.expected in stopped(facts, edges)
+
+
+@pytest.mark.parametrize("technique", ALL, ids=named)
+def test_an_organisation_that_denies_nothing_changes_nothing(technique: Technique) -> None:
+    scene = Scene(technique)
+    scene.guarded()
+    assert scene.expected in reached(*scene.edges())
+
+
 @pytest.mark.parametrize("technique", PASSED, ids=named)
 def test_a_role_may_be_passed_to_the_named_service_only(technique: Technique) -> None:
     right = Scene(technique, passed_to=technique.passed_to or technique.trusts[0])
