@@ -20,7 +20,7 @@ GROUPS = 4
 
 
 class Size(msgspec.Struct, frozen=True, kw_only=True):
-    """How large; `individual` adds a bucket policy that tells principals apart by their ARN."""
+    """How large; with `individual` bucket policies tell principals apart by a variable."""
 
     principals: int = 10_000
     sets: int = 2_000
@@ -114,7 +114,7 @@ class _Builder:
             "Resource": f"{bucket(number)}/*",
         }
         if self.size.individual:
-            statement["Condition"] = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{other}:role/team/*"}}
+            statement["Resource"] = f"{bucket(number)}/${{aws:username}}/*"
         return statement
 
     def _statements(self, number: int) -> Iterator[Json]:
