@@ -94,9 +94,11 @@ def who_can(facts: Facts, action: str, resource: str) -> list[WhoCan]:
 def _who_can(facts: Facts, asked: Question) -> WhoCan:
     estate = estate_of(facts)
     alike: dict[tuple[object, ...], list[Holder]] = defaultdict(list)
+    resources = [target.policy_on for target in asked.targets]
     for holder in requesters(estate, asked):
         who = holder.principal
-        alike[who.kind, who.service_linked, *holder.fingerprint].append(holder)
+        same = estate.fingerprint_on(holder, resources)
+        alike[who.kind, who.service_linked, *same].append(holder)
     groups: dict[Key, list[str]] = defaultdict(list)
     accounts: set[str] = set()
     denied = 0

@@ -13,7 +13,15 @@ import msgspec
 from graph.access.aws.conditions import Clause, holds
 from graph.access.aws.document import Document, NamedDocument, PolicyKind, Statement, compile_document
 from graph.access.aws.organization import Place, place_of
-from graph.access.aws.principal import ANONYMOUS, Principal, PrincipalElement, account_named, principal_of
+from graph.access.aws.principal import (
+    ANONYMOUS,
+    Naming,
+    Principal,
+    PrincipalElement,
+    account_named,
+    naming,
+    principal_of,
+)
 from graph.access.aws.public import is_public
 from graph.access.aws.request import Level, Request, context_of
 from graph.facts import Facts
@@ -77,6 +85,7 @@ class Estate:
         self._members = self._memberships()
         self._unseen = dict(_unseen(facts))
         self._bare: dict[str, ResourcePolicy | None] = {}
+        self._variables: dict[str, bool] = {}
         self.resources = {each.on: each for each in self._resource_policies()}
 
     @cached_property
@@ -192,6 +201,30 @@ class Estate:
             holder.id if named or variable else "",
         )
 
+    def fingerprint_on(self, holder: Holder, resources: Iterable[str]) -> tuple[str, ...]:
+        """The fingerprint for questions about these resources alone: what only others' policies tell apart
+        counts as the same."""
+        *shared, itself = holder.fingerprint
+        if not shared or not itself or self._tells_apart(holder, resources):
+            return holder.fingerprint
+        return tuple(shared)
+
+    def _tells_apart(self, holder: Holder, resources: Iterable[str]) -> bool:
+        own = (*holder.identity, *holder.boundary, *(each for level in holder.scp for each in level))
+        if any(self._varies(each) for each in own):
+            return True
+        for on in resources:
+            found = self.resources.get(on)
+            documents = (*found.documents, *(d for level in found.rcp for d in level)) if found else ()
+            if any(_tells_apart(each.document, holder.principal) for each in documents):
+                return True
+        return False
+
+    def _varies(self, policy: NamedDocument) -> bool:
+        if policy.name not in self._variables:
+            self._variables[policy.name] = _has_variables(policy.document)
+        return self._variables[policy.name]
+
     @cached_property
     def _all_named(self) -> frozenset[str]:
         return frozenset(name for each in self._statements_of_resources() for name in _names(each.principal))
@@ -303,11 +336,25 @@ def request_by(holder: Holder) -> Request:
     return Request(action="*", resource="*", principal=holder.principal, context=context, open_context=True)
 
 
+def _tells_apart(document: Document, principal: Principal) -> bool:
+    """Whether a statement names this principal itself, or may mean it and has variables."""
+    for statement in document.statements:
+        element = statement.principal
+        if element is not None and principal.name in element.aws:
+            return True
+        meant = element is None or statement.not_principal or naming(element, principal) is not Naming.NONE
+        if meant and _varies(statement):
+            return True
+    return False
+
+
 def _has_variables(document: Document) -> bool:
-    return any(
-        any(not each.template.fixed for each in statement.resources or ())
-        or any(not value.fixed for clause in statement.clauses for value in clause.values)
-        for statement in document.statements
+    return any(_varies(statement) for statement in document.statements)
+
+
+def _varies(statement: Statement) -> bool:
+    return any(not each.template.fixed for each in statement.resources or ()) or any(
+        not value.fixed for clause in statement.clauses for value in clause.values
     )
 
 
