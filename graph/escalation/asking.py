@@ -3,7 +3,7 @@ the answer."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -67,7 +67,7 @@ class Asking:
         found: frozenset[str] = frozenset()
         for policy in self.holder.identity:
             if policy.document not in known:
-                known[policy.document] = frozenset(_allowed(policy.document))
+                known[policy.document] = _allowed(policy.document)
             found |= known[policy.document]
         return found
 
@@ -145,9 +145,19 @@ class Asking:
         return self._abouts[action]
 
 
-def _allowed(document: Document) -> Iterator[str]:
-    allows = [statement for statement in document.statements if statement.effect == "Allow"]
-    return (action for action in catalogued() if any(statement.about(action) for statement in allows))
+def _allowed(document: Document) -> frozenset[str]:
+    """The catalogue's actions that the document's Allow statements are about."""
+    found: set[str] = set()
+    for statement in document.statements:
+        if statement.effect == "Allow":
+            named = frozenset().union(*(_matching(each) for each in statement.actions))
+            found |= (frozenset(catalogued()) - named) if statement.not_action else named
+    return frozenset(found)
+
+
+@lru_cache(maxsize=100_000)
+def _matching(pattern: Glob) -> frozenset[str]:
+    return frozenset(action for action in catalogued() if pattern.matches(action))
 
 
 class _About:
