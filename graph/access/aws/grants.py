@@ -16,7 +16,7 @@ from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolic
 from graph.access.aws.outcome import NOTHING, Outcome, either, outcome_of, together
 from graph.access.aws.principal import account_named
 from graph.access.aws.request import Policies, Request
-from graph.access.aws.scope import Group, Target, groups_of, patterns
+from graph.access.aws.scope import Group, Target, groups_of, is_beginning, patterns
 from graph.access.capabilities import Capability, entries
 from graph.access.grants import Grant
 from graph.facts import Facts
@@ -46,6 +46,9 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
 }
 """What is known about strangers: they are in none of the estate's networks or organisations."""
 
+_PATTERNS = 1_000_000
+"""More patterns than a statement can have."""
+
 ANSWERS_STRANGERS = frozenset({"s3"})
 """Services that serve requests without any signature, when a resource policy allows it."""
 
@@ -59,19 +62,31 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
     for holder in (*estate.holders, *estate.outsiders):
         alike[holder.fingerprint].append(holder)
     for capability in entries("aws", name):
-        groups = groups_of(facts, capability)
+        groups = [(group, _with_policies(estate, group)) for group in groups_of(facts, capability)]
         for fingerprint in sorted(alike):
             holders = alike[fingerprint]
-            for group in groups:
-                found = _Search(estate, holders[0], capability, group).outcomes()
+            for group, with_policies in groups:
+                found = _Search(estate, holders[0], capability, group, with_policies).outcomes()
                 for outcome, targets in found:
                     yield from _granted(estate, holders, outcome, targets)
+
+
+def _with_policies(estate: Estate, group: Group) -> list[str]:
+    """The resources of a group on which a policy hangs: all that other accounts can use."""
+    return [i for i, target in group.targets.items() if target.policy_on in estate.resources]
 
 
 class _Search:
     """One principal (for all of its fingerprint) and one group of resources."""
 
-    def __init__(self, estate: Estate, holder: Holder, capability: Capability, group: Group) -> None:
+    def __init__(
+        self,
+        estate: Estate,
+        holder: Holder,
+        capability: Capability,
+        group: Group,
+        with_policies: list[str],
+    ) -> None:
         self._estate = estate
         self._holder = holder
         self._group = group
@@ -82,6 +97,7 @@ class _Search:
         rcp = estate.guardrails(group.owner, "resource_control", "rcp") if group.owner else ()
         self._limits = list(self._about(each for level in (*holder.scp, *rcp) for each in level))
         self._faulty = any(each.document.fault for each in holder.identity)
+        self._policies = with_policies
         self._may = self._faulty or any(each.effect == "Allow" for each in self._own)
 
     def _about(self, policies: Iterable[NamedDocument]) -> Iterator[Statement]:
@@ -93,14 +109,18 @@ class _Search:
 
     def outcomes(self) -> list[tuple[Outcome, tuple[Target, ...]]]:
         """What the principal gets, and of which resources; nothing is left out."""
-        if self._unanswered():
+        if self._unanswered() or not (self._home or self._policies):
             return []
-        touched, specific = self._touched()
+        marks, specific = self._marks()
         by_outcome: dict[Outcome, list[Target]] = defaultdict(list)
-        for identifier in sorted(touched):
-            target = self._group.targets[identifier]
-            by_outcome[self._decide(target, specific=identifier in specific)].append(target)
-        rest = [t for i, t in self._group.targets.items() if i not in touched] if self._general() else []
+        classes: dict[tuple[int | str, ...], list[str]] = defaultdict(list)
+        for identifier in sorted(marks):
+            classes[tuple(marks[identifier])].append(identifier)
+        for alike in classes.values():
+            target = self._group.targets[alike[0]]
+            outcome = self._decide(target, specific=alike[0] in specific)
+            by_outcome[outcome].extend(self._group.targets[each] for each in alike)
+        rest = [t for i, t in self._group.targets.items() if i not in marks] if self._general() else []
         if rest:
             by_outcome[self._decide(rest[0], specific=False)].extend(rest)
         return [(outcome, tuple(targets)) for outcome, targets in by_outcome.items() if outcome.rank]
@@ -115,25 +135,35 @@ class _Search:
         needs_policy = any(policy_must_allow(action, "") for action in self._actions)
         return self._may and self._home and not needs_policy and not self._holder.outside
 
-    def _touched(self) -> tuple[set[str], set[str]]:
-        """The resources to decide one by one, and those of them that an own statement names narrowly."""
+    def _marks(self) -> tuple[Mapping[str, list[int | str]], set[str]]:
+        """The resources to decide, and those of them that an own statement names narrowly.
+
+        Each is marked with the narrower patterns that cover it: resources with the same marks get the same
+        answer. One that a pattern meets in another way, or that has a policy, is marked with its own id.
+        """
+        marks: dict[str, list[int | str]] = defaultdict(list)
         specific: set[str] = set()
-        limited: set[str] = set()
-        if self._may and (self._home or not self._holder.outside):
-            specific.update(self._named_by(self._own))
-            limited.update(self._named_by(self._limits))
-        touched = {i for i in specific | limited if self._home or self._with_policy(i)}
-        touched.update(i for i in self._group.targets if self._policy_matters(i))
-        return touched, specific
+        if self._may and (self._home or (self._policies and not self._holder.outside)):
+            self._mark(marks, self._own, 0)
+            specific.update(marks)
+            self._mark(marks, self._limits, len(self._own))
+        if not self._home:
+            marks = defaultdict(list, {i: marks[i] for i in self._policies if i in marks})
+        for identifier in self._policies:
+            if identifier in marks or self._policy_matters(identifier):
+                marks[identifier].append(identifier)
+        return marks, specific
 
-    def _named_by(self, statements: Iterable[Statement]) -> Iterator[str]:
-        """The resources that a statement's narrower patterns may mean."""
-        for statement in statements:
-            narrow = [p for p in patterns(statement) if not self._group.universal(p)]
-            yield from (identifier for pattern in narrow for identifier in self._group.near(pattern))
-
-    def _with_policy(self, identifier: str) -> bool:
-        return self._group.targets[identifier].policy_on in self._estate.resources
+    def _mark(self, marks: dict[str, list[int | str]], statements: Iterable[Statement], first: int) -> None:
+        for number, statement in enumerate(statements, first):
+            for place, (pattern, variable) in enumerate(patterns(statement)):
+                if self._group.universal(pattern) and not variable:
+                    continue
+                whole = is_beginning(pattern) and not variable
+                for identifier in self._group.below(pattern):
+                    marks[identifier].append(number * _PATTERNS + place if whole else identifier)
+                for identifier in self._group.above(pattern):
+                    marks[identifier].append(identifier)
 
     def _policy_matters(self, identifier: str) -> bool:
         """Whether the resource's own policy can change the answer for this principal."""

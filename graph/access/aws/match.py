@@ -35,6 +35,8 @@ _OTHER = ""  # a character that occurs in no pattern: what an adversary would ch
 class Glob(msgspec.Struct, frozen=True):
     """A pattern, as symbols; `regex` when a plain search decides (no star that is bound to a segment).
 
+    `prefix` is what every match starts with.
+
     Most patterns are a `literal` text or one with a single star at its end: these need no search at all.
     """
 
@@ -42,16 +44,7 @@ class Glob(msgspec.Struct, frozen=True):
     regex: re.Pattern[str] | None
     literal: str | None = None
     beginning: str | None = None
-
-    @property
-    def prefix(self) -> str:
-        """What every match starts with."""
-        characters: list[str] = []
-        for each in self.symbols:
-            if isinstance(each, Wild):
-                break
-            characters.append(each)
-        return "".join(characters)
+    prefix: str = ""
 
     def matches(self, text: str) -> bool:
         if self.beginning is not None:
@@ -67,11 +60,27 @@ class Glob(msgspec.Struct, frozen=True):
 
     def covers(self, other: "Glob") -> bool:
         """Every text that `other` matches, this matches too."""
-        return _covers(self.symbols, other.symbols)
+        if self.beginning is not None:
+            return other.prefix.startswith(self.beginning)
+        if self.literal is not None:
+            return self.literal == other.literal
+        return _agree(self.prefix, other.prefix) and _covers(self.symbols, other.symbols)
 
     def overlaps(self, other: "Glob") -> bool:
         """There is a text that both match."""
-        return _overlap(self.symbols, other.symbols)
+        if self.literal is not None:
+            return other.matches(self.literal)
+        if other.literal is not None:
+            return self.matches(other.literal)
+        if not _agree(self.prefix, other.prefix):
+            return False
+        both_begin = self.beginning is not None and other.beginning is not None
+        return both_begin or _overlap(self.symbols, other.symbols)
+
+
+def _agree(left: str, right: str) -> bool:
+    """Whether some text starts with both."""
+    return left.startswith(right) or right.startswith(left)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -96,11 +105,12 @@ def of_symbols(symbols: Iterable[Symbol]) -> Glob:
     """The pattern made of these symbols: literal characters may be `*` or `?` here."""
     fixed = tuple(symbols)
     if (literal := _text(fixed)) is not None:
-        return Glob(fixed, None, literal=literal)
+        return Glob(fixed, None, literal=literal, prefix=literal)
     if fixed and fixed[-1] is Wild.ANY and (beginning := _text(fixed[:-1])) is not None:
-        return Glob(fixed, None, beginning=beginning)
+        return Glob(fixed, None, beginning=beginning, prefix=beginning)
     regex = None if Wild.WITHIN_SEGMENT in fixed else re.compile(_expression(fixed), re.DOTALL)
-    return Glob(fixed, regex)
+    first = next(n for n, each in enumerate(fixed) if isinstance(each, Wild))
+    return Glob(fixed, regex, prefix=_text(fixed[:first]) or "")
 
 
 def _text(symbols: tuple[Symbol, ...]) -> str | None:

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from graph.access.aws.document import ResourcePattern, Statement
+from graph.access.aws.document import Statement
 from graph.access.aws.match import Glob, Wild, glob, of_symbols
 from graph.access.capabilities import Capability
 from graph.facts import Facts
 from graph.model import Asset
 
 S3 = ":s3:::"
+_LAST = "\U0010ffff"
+"""Sorts behind every character of a name."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -44,17 +46,17 @@ class Group:
 
     def universal(self, pattern: Glob) -> bool:
         """Whether a pattern covers every target by its shape: a beginning that all share, then anything."""
-        prefix = pattern.prefix
-        return pattern.symbols[len(prefix) :] == (Wild.ANY,) and self._common.startswith(prefix)
+        return is_beginning(pattern) and self._common.startswith(pattern.prefix)
 
-    def near(self, pattern: Glob) -> Iterator[str]:
-        """The targets that a pattern may match by its beginning; whether it does, the decision says."""
+    def below(self, pattern: Glob) -> list[str]:
+        """The targets that begin as a pattern does, up to its first wildcard."""
         prefix = pattern.prefix
         start = bisect_left(self._prefixes, prefix)
-        for position in range(start, len(self._prefixes)):
-            if not self._prefixes[position].startswith(prefix):
-                break
-            yield self._ids[position]
+        return self._ids[start : bisect_left(self._prefixes, prefix + _LAST, start)]
+
+    def above(self, pattern: Glob) -> Iterator[str]:
+        """The targets with wildcards of their own that a pattern may be a part of."""
+        prefix = pattern.prefix
         for end in range(len(prefix)):
             if prefix[:end] in self._open:
                 yield from self._exactly(prefix[:end])
@@ -64,6 +66,11 @@ class Group:
         while position < len(self._prefixes) and self._prefixes[position] == prefix:
             yield self._ids[position]
             position += 1
+
+
+def is_beginning(pattern: Glob) -> bool:
+    """Whether a pattern is a beginning and then anything: it covers whatever starts so."""
+    return pattern.symbols[len(pattern.prefix) :] == (Wild.ANY,)
 
 
 def _common_length(first: str, last: str) -> int:
@@ -105,11 +112,10 @@ def _part_of(arn: str, position: int) -> str:
     return parts[position] if len(parts) > position else ""
 
 
-def patterns(statement: Statement) -> Iterator[Glob]:
-    """The resource patterns of a statement, as wide as their variables may make them."""
+def patterns(statement: Statement) -> Iterator[tuple[Glob, bool]]:
+    """The resource patterns of a statement, as wide as variables make them; whether it has any."""
     for each in statement.resources or ():
-        yield _glob(each)
-
-
-def _glob(each: ResourcePattern) -> Glob:
-    return each.glob if each.glob is not None else of_symbols(each.template.widest())
+        if each.glob is not None:
+            yield each.glob, False
+        else:
+            yield of_symbols(each.template.widest()), True
