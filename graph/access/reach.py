@@ -46,10 +46,10 @@ def held(snapshot: Snapshot, results: Path, principal: str, resource: str | None
     kinds = {node.id: node.kind for node in graph.nodes}
     if not edges and principal not in kinds:
         raise NotAsked(f"{principal} is not in snapshot {snapshot.id}; give the id as the snapshot has it.")
-    covers = _covers(graph)
+    covers = covers_of(graph)
     fits = glob(resource).matches if resource else lambda _: True
     for edge in sorted(edges, key=lambda edge: (edge.type, bool(edge.guards), edge.conditions, edge.id)):
-        resources = tuple(sorted(each for each in _members(edge.target, covers) if fits(each)))
+        resources = tuple(sorted(each for each in members_of(edge.target, covers) if fits(each)))
         if resources:
             yield _holding(edge, resources, kinds)
 
@@ -70,7 +70,8 @@ def _holding(edge: Derived, resources: tuple[str, ...], kinds: Mapping[str, str]
     )
 
 
-def _covers(graph: Graph) -> Mapping[str, list[str]]:
+def covers_of(graph: Graph) -> Mapping[str, list[str]]:
+    """What each set and tree node covers directly."""
     found: dict[str, list[str]] = defaultdict(list)
     for edge in graph.edges:
         if edge.type == "COVERS":
@@ -78,7 +79,7 @@ def _covers(graph: Graph) -> Mapping[str, list[str]]:
     return found
 
 
-def _members(target: str, covers: Mapping[str, list[str]]) -> set[str]:
+def members_of(target: str, covers: Mapping[str, list[str]]) -> set[str]:
     """The resources that a set stands for; a resource stands for itself."""
     found: set[str] = set()
     todo = [target]

@@ -136,6 +136,16 @@ def test_every_step_of_a_path_is_confirmed_and_nothing_runs(demo: Path) -> None:
     assert "Nothing was run" in script.stderr
 
 
+def test_a_step_that_rests_on_others_is_confirmed_by_these(demo: Path) -> None:
+    printed = crownpath("paths", "--json", "--limit", "0", "--home", demo).stdout.splitlines()
+    paths = [json.loads(line) for line in printed]
+    path = next(
+        p for p in paths for s in p["steps"] if s["type"] == "CAN_POISON" and s["source"].startswith("arn:")
+    )
+    told = crownpath("access", "confirm", path["id"], "--home", demo).stdout
+    assert "--action-names s3:PutObject --resource-arns" in told
+
+
 @pytest.mark.parametrize(
     "shape",
     [
