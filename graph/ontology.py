@@ -201,6 +201,11 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
                 "time", "api", "time of last use; null: never, or not readable (see coverage)"
             ),
         },
+        "Role": {
+            "instance_profiles": Property(
+                "strings", "api", "ids of the profiles by which instances have it; empty: it is in none"
+            ),
+        },
         "Compute": {
             "public_ip": Property("boolean", "api"),
             "egress_open": Property("boolean", "derived", "may send to the whole internet"),

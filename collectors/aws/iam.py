@@ -16,6 +16,7 @@ DETAILS = Call(
         "User.tags",
         "Role.tags",
         "Role.last_used",
+        "Role.instance_profiles",
         "ExternalPrincipal.subject_wildcard",
         "MEMBER_OF",
         "TRUSTS",
@@ -111,13 +112,19 @@ def _principal(row: Answer, kind: str, name: str) -> Asset:
             native_kind=kind.lower(),
             tags=names.tags(row, "/Tags") if kind != "Group" else None,  # groups have none
             last_used=last_used,
+            instance_profiles=_instance_profiles(row) if kind == "Role" else None,
         ),
         evidence=row.evidence(
             name=f"/{name}",
+            **({"instance_profiles": "/InstanceProfileList"} if kind == "Role" else {}),
             **({"tags": "/Tags"} if row.get("/Tags") else {}),
             **({"last_used": "/RoleLastUsed/LastUsedDate"} if last_used else {}),
         ),
     )
+
+
+def _instance_profiles(role: Answer) -> tuple[str, ...]:
+    return tuple(profile.text("/Arn") or "" for profile in role.items("/InstanceProfileList"))
 
 
 def _policies(row: Answer, inline: str, shared: Shared) -> Iterator[Fact]:

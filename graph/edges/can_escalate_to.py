@@ -29,6 +29,7 @@ KIND = EdgeKind(
         "RUNS_AS",
         "IMPLEMENTED_BY",
         "USES_TOOL",
+        "Role.instance_profiles",
         "Role.tags",
         "User.tags",
     ),
