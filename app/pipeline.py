@@ -27,6 +27,7 @@ from graph.merge import carry_forward, merge, resolve
 from graph.model import Relation, Shard
 from graph.project import project
 from graph.snapshot import (
+    NO_ORGANIZATION,
     PARTIAL,
     Contents,
     Snapshot,
@@ -47,7 +48,6 @@ from queries.findings import with_results
 from queries.needs import Known
 from queries.results import Result
 
-NO_ORGANIZATION = "no organisation policies seen"
 Say = Callable[[str], None]
 
 

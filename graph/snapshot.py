@@ -25,6 +25,8 @@ Read = TypeVar("Read")
 FACT_FILES = ("assets", "relations", "policies", "coverage", "documents")
 PARTIAL = ".partial"
 FORMAT = 1
+NO_ORGANIZATION = "no organisation policies seen"
+"""What is assumed, and said, where a snapshot holds none: answers are given as if there were none."""
 _DOCUMENT_HEAD = len('{"digest":"') + 64
 _DOCUMENT_BODY = _DOCUMENT_HEAD + len('","document":')
 

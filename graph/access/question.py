@@ -20,8 +20,9 @@ from graph.access.aws.match import glob
 from graph.access.aws.scope import Target, bucket_of
 from graph.facts import Facts
 from graph.model import ANYONE
+from graph.snapshot import NO_ORGANIZATION
 
-NO_ORGANIZATION = "no organisation policies seen"
+ORGANIZATIONS = "aws:organizations:"
 NO_RESOURCE = "*"
 MOST_ACTIONS = 500
 """Actions that one question may name by a pattern."""
@@ -194,11 +195,20 @@ def plain(estate: Estate, condition: Condition) -> str:
 def assumptions(facts: Facts, asked: Question, accounts: Iterable[str]) -> tuple[str, ...]:
     """What the answer takes for granted, of the accounts that take part in it."""
     involved = {account for account in (asked.owner, *accounts) if account}
-    seen = all(facts.into(f"aws://{account}", "CONTAINS") for account in involved)
-    found = [] if seen else [NO_ORGANIZATION]
+    found = [] if _organization_seen(facts, involved) else [NO_ORGANIZATION]
     if asked.ownerless and _service(asked) in WITH_POLICIES:
         found.append(f"{asked.targets[0].policy_on} belongs to each principal's own account")
     return tuple(found)
+
+
+def _organization_seen(facts: Facts, accounts: set[str]) -> bool:
+    """Whether these accounts' places in an organisation are known, and its policies were told by somebody.
+
+    Only the management account is answered; in the others the same calls fail.
+    """
+    calls = [each for each in facts.coverage if each.call.startswith(ORGANIZATIONS)]
+    failed = {each.call for each in calls} - {each.call for each in calls if each.complete}
+    return accounts <= estate_of(facts).places.keys() and not failed
 
 
 def notes(asked: Question, holder: Holder | None = None) -> tuple[str, ...]:

@@ -8,12 +8,15 @@ from graph.access.ask import WhoCan, what_can, who_can
 from graph.access.explain import explain
 from graph.access.question import NotAsked
 from graph.facts import Facts
+from graph.model import Coverage
 from tests.graph.access.estates import ACCOUNT, EstateBuilder, allow, deny, role, trust, user
 
 BUCKET = "arn:aws:s3:::records"
 OBJECT = f"{BUCKET}/scan.dcm"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 READ = allow("s3:GetObject", f"{BUCKET}/*")
+Statement = dict[str, object]
+Attached = list[tuple[str, Statement]]
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 
@@ -181,9 +184,10 @@ def test_what_nobody_saw_may_have_a_policy_that_denies() -> None:
 def test_organisation_policies_are_assumed_away_only_when_nobody_saw_them() -> None:
     built = estate()
     assert ask(built.facts()).assumed == ("no organisation policies seen",)
-    built.asset("Folder", "arn:aws:organizations::1:root/o-1/r-1")
-    built.relation("CONTAINS", "arn:aws:organizations::1:root/o-1/r-1", f"aws://{ACCOUNT}")
+    organised(built)
     assert ask(built.facts()).assumed == ()
+    built.coverage.append(Coverage(call="aws:organizations:ListPoliciesForTarget", outcome="denied"))
+    assert ask(built.facts()).assumed == ("no organisation policies seen",)
 
 
 def organised(built: EstateBuilder, *statements: dict[str, object]) -> None:
@@ -258,13 +262,19 @@ PRINCIPALS = (role("one"), role("two"), role("three"), user("ann"))
 @given(
     own=st.lists(st.tuples(st.sampled_from(PRINCIPALS), STATEMENTS), max_size=6),
     bucket=st.lists(st.tuples(st.sampled_from([*PRINCIPALS, "*", ACCOUNT]), STATEMENTS), max_size=3),
+    bounds=st.lists(st.tuples(st.sampled_from(PRINCIPALS), STATEMENTS), max_size=2),
+    guardrails=st.none() | st.lists(STATEMENTS, max_size=2),
     key=st.sampled_from(["a1", "b1", "ann/x", "*", "a*"]),
 )
 def test_the_list_and_the_proof_agree(
-    own: list[tuple[str, dict[str, object]]], bucket: list[tuple[str, dict[str, object]]], key: str
+    own: Attached, bucket: Attached, bounds: Attached, guardrails: list[Statement] | None, key: str
 ) -> None:
     built = estate()
     built.asset("User", user("ann"))
+    for who, statement in bounds:
+        built.statements(who, "boundary", statement)
+    if guardrails is not None:
+        organised(built, *guardrails)
     for who, statement in own:
         built.statements(who, "identity", statement)
     if bucket:
@@ -272,5 +282,5 @@ def test_the_list_and_the_proof_agree(
         built.statements(BUCKET, "resource", *statements)
     facts = built.facts()
     listed = found(ask(facts, resource=f"{BUCKET}/{key}"))
-    for who in (*PRINCIPALS, "anyone:", "anyone:aws"):
+    for who in (*PRINCIPALS, ROOT, "anyone:", "anyone:aws"):
         assert listed.get(who, "deny") == explain(facts, who, "s3:GetObject", f"{BUCKET}/{key}").effect
