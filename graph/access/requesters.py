@@ -85,7 +85,7 @@ def requester(estate: Estate, name: str) -> Holder:
         return stranger(f"{SERVICE}{service}", Principal("service", service))
     raise NotAsked(
         f"{name} is no user, role or outsider that AWS policies of this snapshot know; "
-        "give the id as the snapshot has it"
+        "give the id as the snapshot has it (of other clouds `crownpath access what-can` tells)"
     )
 
 
