@@ -65,10 +65,12 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
         groups = [(group, _with_policies(estate, group)) for group in groups_of(facts, capability)]
         for fingerprint in sorted(alike):
             holders = alike[fingerprint]
+            side = _side(holders[0], capability)
             for group, with_policies in groups:
-                found = _Search(estate, holders[0], capability, group, with_policies).outcomes()
-                for outcome, targets in found:
-                    yield from _granted(estate, holders, outcome, targets)
+                if with_policies or group.owner in ("", side.holder.principal.account):
+                    found = _Search(estate, side, group, with_policies).outcomes()
+                    for outcome, targets in found:
+                        yield from _granted(estate, holders, outcome, targets)
 
 
 def _with_policies(estate: Estate, group: Group) -> list[str]:
@@ -76,40 +78,59 @@ def _with_policies(estate: Estate, group: Group) -> list[str]:
     return [i for i, target in group.targets.items() if target.policy_on in estate.resources]
 
 
+class _Side(msgspec.Struct, frozen=True):
+    """What one principal brings to a capability: its statements about it, those of its organisation.
+
+    `may`: its own policies could allow something.
+    """
+
+    holder: Holder
+    alternatives: tuple[tuple[str, ...], ...]
+    actions: tuple[str, ...]
+    own: tuple[Statement, ...]
+    scp: tuple[Statement, ...]
+    may: bool
+
+
+def _side(holder: Holder, capability: Capability) -> _Side:
+    alternatives = capability.alternatives()
+    actions = tuple(sorted({action.lower() for each in alternatives for action in each}))
+    own = _about((*holder.identity, *holder.boundary), actions)
+    faulty = any(each.document.fault for each in holder.identity)
+    return _Side(
+        holder,
+        alternatives,
+        actions,
+        own,
+        _about((each for level in holder.scp for each in level), actions),
+        may=faulty or any(each.effect == "Allow" for each in own),
+    )
+
+
+def _about(policies: Iterable[NamedDocument], actions: tuple[str, ...]) -> tuple[Statement, ...]:
+    """The statements about one of the actions."""
+    return tuple(
+        statement
+        for policy in policies
+        for statement in policy.document.statements
+        if any(statement.about(action) for action in actions)
+    )
+
+
 class _Search:
     """One principal (for all of its fingerprint) and one group of resources."""
 
-    def __init__(
-        self,
-        estate: Estate,
-        holder: Holder,
-        capability: Capability,
-        group: Group,
-        with_policies: list[str],
-    ) -> None:
+    def __init__(self, estate: Estate, side: _Side, group: Group, with_policies: list[str]) -> None:
         self._estate = estate
-        self._holder = holder
+        self._side = side
+        self._holder = side.holder
         self._group = group
-        self._alternatives = capability.alternatives()
-        self._home = group.owner in ("", holder.principal.account)
-        self._actions = sorted({a.lower() for each in self._alternatives for a in each})
-        self._own = list(self._about((*holder.identity, *holder.boundary)))
-        rcp = estate.guardrails(group.owner, "resource_control", "rcp") if group.owner else ()
-        self._limits = list(self._about(each for level in (*holder.scp, *rcp) for each in level))
-        self._faulty = any(each.document.fault for each in holder.identity)
         self._policies = with_policies
-        self._may = self._faulty or any(each.effect == "Allow" for each in self._own)
-
-    def _about(self, policies: Iterable[NamedDocument]) -> Iterator[Statement]:
-        """The statements about one of the actions."""
-        for policy in policies:
-            for statement in policy.document.statements:
-                if any(statement.about(action) for action in self._actions):
-                    yield statement
+        self._home = group.owner in ("", side.holder.principal.account)
 
     def outcomes(self) -> list[tuple[Outcome, tuple[Target, ...]]]:
         """What the principal gets, and of which resources; nothing is left out."""
-        if self._unanswered() or not (self._home or self._policies):
+        if self._unanswered():
             return []
         marks, specific = self._marks()
         by_outcome: dict[Outcome, list[Target]] = defaultdict(list)
@@ -127,13 +148,13 @@ class _Search:
 
     def _unanswered(self) -> bool:
         """Whether the service answers nobody without credentials, so that a policy cannot let them in."""
-        services = {action.partition(":")[0] for action in self._actions}
+        services = {action.partition(":")[0] for action in self._side.actions}
         return self._holder.id == ANYONE and not services <= ANSWERS_STRANGERS
 
     def _general(self) -> bool:
         """Whether resources that nothing touches could be granted: by identity policies, at home."""
-        needs_policy = any(policy_must_allow(action, "") for action in self._actions)
-        return self._may and self._home and not needs_policy and not self._holder.outside
+        needs_policy = any(policy_must_allow(action, "") for action in self._side.actions)
+        return self._side.may and self._home and not needs_policy and not self._holder.outside
 
     def _marks(self) -> tuple[Mapping[str, list[int | str]], set[str]]:
         """The resources to decide, and those of them that an own statement names narrowly.
@@ -143,16 +164,22 @@ class _Search:
         """
         marks: dict[str, list[int | str]] = defaultdict(list)
         specific: set[str] = set()
-        if self._may and (self._home or (self._policies and not self._holder.outside)):
-            self._mark(marks, self._own, 0)
+        if self._side.may and (self._home or (self._policies and not self._holder.outside)):
+            self._mark(marks, self._side.own, 0)
             specific.update(marks)
-            self._mark(marks, self._limits, len(self._own))
+            self._mark(marks, self._limits(), len(self._side.own))
         if not self._home:
             marks = defaultdict(list, {i: marks[i] for i in self._policies if i in marks})
         for identifier in self._policies:
             if identifier in marks or self._policy_matters(identifier):
                 marks[identifier].append(identifier)
         return marks, specific
+
+    def _limits(self) -> tuple[Statement, ...]:
+        """The statements of both organisations' policies."""
+        owner = self._group.owner
+        rcp = self._estate.guardrails(owner, "resource_control", "rcp") if owner else ()
+        return (*self._side.scp, *_about((each for level in rcp for each in level), self._side.actions))
 
     def _mark(self, marks: dict[str, list[int | str]], statements: Iterable[Statement], first: int) -> None:
         for number, statement in enumerate(statements, first):
@@ -171,7 +198,7 @@ class _Search:
         if policy is None:
             return False
         if policy.unseen:
-            return self._may
+            return self._side.may
         named = self._names_it(policy)
         if self._holder.outside and self._holder.id not in (ANYONE, ANYONE_OF_AWS):
             return named  # what everyone has is told of anyone, not of each outsider again
@@ -179,7 +206,7 @@ class _Search:
             return True
         account = self._holder.principal.account
         names_account = any(account_named(name) == account for name in policy.named) if account else False
-        return self._may and (names_account or (self._home and _denies_something(policy)))
+        return self._side.may and (names_account or (self._home and _denies_something(policy)))
 
     def _names_it(self, policy: ResourcePolicy) -> bool:
         principal = self._holder.principal
@@ -190,7 +217,7 @@ class _Search:
     def _decide(self, target: Target, *, specific: bool) -> Outcome:
         return either(
             together(self._outcome(target, action, specific=specific) for action in actions)
-            for actions in self._alternatives
+            for actions in self._side.alternatives
         )
 
     def _outcome(self, target: Target, action: str, *, specific: bool) -> Outcome:
