@@ -61,6 +61,11 @@ class _Hop(msgspec.Struct, frozen=True):
     target: str
     edge: Derived
 
+    @property
+    def sure(self) -> bool:
+        """Under no condition, and by more than a mere possibility."""
+        return not self.edge.conditions and self.edge.confidence != "possible"
+
 
 class _Reach:
     """The graph of who can take over whom, and the walks over it."""
@@ -113,7 +118,7 @@ class _Reach:
         return [edge for edge in found if isinstance(edge, Derived) and _is_account(edge.target)]
 
     def _direct(self, identity: str) -> set[str]:
-        found = {hop.target for hop in self._out(identity) if not hop.edge.conditions}
+        found = {hop.target for hop in self._out(identity) if hop.sure}
         return {each for each in found if not _is_account(each) and each != identity}
 
     def _walk(self, start: str, *, sure: bool) -> dict[str, "_Hop | None"]:
@@ -127,7 +132,7 @@ class _Reach:
                 came_from.update({each: None for each in self._of_account(here) if each not in came_from})
                 continue
             for hop in self._out(here):
-                if hop.target not in came_from and not (sure and hop.edge.conditions):
+                if hop.target not in came_from and (hop.sure or not sure):
                     came_from[hop.target] = hop
                     todo.append(hop.target)
         return came_from
@@ -201,7 +206,7 @@ class _Reach:
 
 
 def _nearest(hop: _Hop) -> tuple[bool, bool, str]:
-    return (not _is_account(hop.target), bool(hop.edge.conditions), hop.target)
+    return (not _is_account(hop.target), not hop.sure, hop.target)
 
 
 def _is_account(identifier: str) -> bool:

@@ -76,6 +76,8 @@ def _takeable(
     found: dict[str, tuple[Outcome, tuple[str, ...]]] = {}
     for gain in gains:
         held = found.get(gain.target)
+        if gain.technique.confidence == "possible":
+            continue
         if gain.outcome.rank > max(1, held[0].rank if held else 0) and gain.target != holder.id:
             found[gain.target] = (gain.outcome, gain.facts[0] if gain.facts else ())
     for link in facts.out_of(holder.id, "CAN_ASSUME"):
