@@ -15,6 +15,7 @@ from graph.access.aws import (
     Policies,
     Principal,
     Request,
+    actions,
     compile_text,
     evaluate,
     principal_of,
@@ -91,9 +92,15 @@ def _identifier_in(line: bytes) -> msgspec.Raw:
 def _answer(line: bytes, provider: str) -> Mapping[str, object]:
     match provider:
         case "aws":
-            return answer_of(_evaluate_aws(msgspec.json.decode(line, type=_Case)))
+            case = msgspec.json.decode(line, type=_Case)
+            return {**answer_of(_evaluate_aws(case)), **_notes(case.request.action)}
         case _:
             raise CaseError(f"provider {provider!r} is not one of: aws")
+
+
+def _notes(action: str) -> Mapping[str, object]:
+    """What is odd about the question; nothing in most answers."""
+    return {} if actions.known(action) else {"notes": [actions.unknown(action)]}
 
 
 def _evaluate_aws(case: _Case) -> Decision:

@@ -216,8 +216,7 @@ def notes(asked: Question, holder: Holder | None = None) -> tuple[str, ...]:
     found = []
     row = actions.action_of(asked.action)
     if row is None:
-        date = actions.table().date
-        found.append(f"{asked.action} is not in the table of actions of {date}: it was matched as written")
+        found.append(actions.unknown(asked.action))
     elif row.only_everything and asked.resource != NO_RESOURCE:
         found.append(f"{asked.action} takes no resource: AWS asks about it with *")
     elif not row.only_everything and asked.resource == NO_RESOURCE:

@@ -87,6 +87,11 @@ def action_of(action: str) -> Action | None:
     return found.actions.get(name.lower()) if found else None
 
 
+def unknown(action: str) -> str:
+    """The sentence that whoever answers about an unknown action adds."""
+    return f"{action} is not in the table of actions of {table().date}: it was matched as written"
+
+
 def spelled(action: str) -> str:
     """The action as AWS writes it, or as given when it is not known."""
     found = action_of(action)

@@ -115,3 +115,12 @@ def test_many_stars_cost_no_more_than_a_few() -> None:
     request = {**CASE["request"], "resource": "arn:aws:s3:::" + "a" * 900}
     case = {**CASE, "request": request, "identity_policies": [{"name": "stars", "document": document}]}
     assert answer(case)["effect"] == "deny"
+
+
+def test_an_unknown_action_is_matched_by_pattern_and_the_answer_says_so() -> None:
+    request = {**CASE["request"], "action": "s3:GetObjectOfTheFuture"}
+    found = answer({**CASE, "request": request})
+    assert found["effect"] == "allow"
+    (note,) = found["notes"]
+    assert note.startswith("s3:GetObjectOfTheFuture is not in the table of actions of 20")
+    assert "notes" not in answer(CASE)
