@@ -4,6 +4,8 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graph.access.aws.decision import evaluate
 from graph.access.aws.estate import estate_of
@@ -261,10 +263,24 @@ def _allowed(holder: Any, action: str, resource: str) -> bool:  # `Any`: the eng
     return evaluate(request, policies_for(holder, None)).effect == "allow"
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_edges_agree_with_single_decisions(seed: int) -> None:
-    facts = randomly(seed).facts()
+def by_function(facts: Facts) -> set[tuple[str, str]]:
+    """Who gets which role by a new function, for certain."""
     edges = [
         e for e in can_escalate_to.derive(facts) if e.properties["technique"] == "lambda-create-function"
     ]
-    assert pairs(facts, edges) == passable(facts)
+    return pairs(facts, edges)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 1_000_000))
+def test_edges_agree_with_single_decisions(seed: int) -> None:
+    facts = randomly(seed).facts()
+    assert by_function(facts) == passable(facts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 1_000_000), st.sampled_from(["iam:PassRole", "lambda:*", "iam:*", "*"]), st.booleans())
+def test_a_deny_more_never_gives_more(seed: int, action: str, bound: bool) -> None:
+    before, built = by_function(randomly(seed).facts()), randomly(seed)
+    built.statements(user("u0"), "identity", deny(action, role("a*") if bound else "*"))
+    assert by_function(built.facts()) <= before
