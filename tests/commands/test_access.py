@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from app.cli import access_app
 from app.commands.confirm import Confirmation
 from graph.access import ask as ask_shapes
 from graph.access.admins import Standing, Step
@@ -144,6 +145,13 @@ def test_a_step_that_rests_on_others_is_confirmed_by_these(demo: Path) -> None:
     )
     told = crownpath("access", "confirm", path["id"], "--home", demo).stdout
     assert "--action-names s3:PutObject --resource-arns" in told
+
+
+def test_every_question_is_documented() -> None:
+    page = (HERE.parents[1] / "docs" / "commands.md").read_text("utf-8")
+    names = [command.name for command in access_app.registered_commands]
+    assert len(names) == 6
+    assert all(f"`crownpath access {name} " in page for name in names)
 
 
 @pytest.mark.parametrize(
