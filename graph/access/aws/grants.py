@@ -6,16 +6,16 @@ one by one. Principals with the same fingerprint share the answers.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 import msgspec
 
 from graph.access.aws.decision import evaluate, policy_must_allow
 from graph.access.aws.document import NamedDocument, Statement
 from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolicy, estate_of
-from graph.access.aws.outcome import NOTHING, Outcome, either, outcome_of, together
+from graph.access.aws.outcome import NOTHING, Outcome, either, moved, outcome_of, together
 from graph.access.aws.principal import account_named
-from graph.access.aws.request import Policies, Request
+from graph.access.aws.request import Level, Policies, Request
 from graph.access.aws.scope import Group, Target, groups_of, is_beginning, patterns
 from graph.access.capabilities import Capability, entries
 from graph.access.grants import Grant
@@ -78,6 +78,14 @@ def _with_policies(estate: Estate, group: Group) -> list[str]:
     return [i for i, target in group.targets.items() if target.policy_on in estate.resources]
 
 
+class _Placed(msgspec.Struct, frozen=True):
+    """A statement, its place, and its `shape`: all that bears on a decision but the resources it names."""
+
+    statement: Statement
+    place: tuple[str, str]
+    shape: Hashable
+
+
 class _Side(msgspec.Struct, frozen=True):
     """What one principal brings to a capability: its statements about it, those of its organisation.
 
@@ -87,34 +95,47 @@ class _Side(msgspec.Struct, frozen=True):
     holder: Holder
     alternatives: tuple[tuple[str, ...], ...]
     actions: tuple[str, ...]
-    own: tuple[Statement, ...]
-    scp: tuple[Statement, ...]
+    own: tuple[_Placed, ...]
+    scp: tuple[_Placed, ...]
     may: bool
 
 
 def _side(holder: Holder, capability: Capability) -> _Side:
     alternatives = capability.alternatives()
     actions = tuple(sorted({action.lower() for each in alternatives for action in each}))
-    own = _about((*holder.identity, *holder.boundary), actions)
+    own = (*_about("identity", holder.identity, actions), *_about("boundary", holder.boundary, actions))
     faulty = any(each.document.fault for each in holder.identity)
     return _Side(
         holder,
         alternatives,
         actions,
         own,
-        _about((each for level in holder.scp for each in level), actions),
-        may=faulty or any(each.effect == "Allow" for each in own),
+        _levels("scp", holder.scp, actions),
+        may=faulty or any(each.statement.effect == "Allow" for each in own),
     )
 
 
-def _about(policies: Iterable[NamedDocument], actions: tuple[str, ...]) -> tuple[Statement, ...]:
+def _levels(layer: str, levels: tuple[Level, ...], actions: tuple[str, ...]) -> tuple[_Placed, ...]:
+    return tuple(
+        placed
+        for number, level in enumerate(levels)
+        for placed in _about(f"{layer} {number}", level, actions)
+    )
+
+
+def _about(layer: str, policies: Iterable[NamedDocument], actions: tuple[str, ...]) -> tuple[_Placed, ...]:
     """The statements about one of the actions."""
     return tuple(
-        statement
+        _Placed(statement, (policy.name, statement.pointer), _shape(layer, statement))
         for policy in policies
         for statement in policy.document.statements
         if any(statement.about(action) for action in actions)
     )
+
+
+def _shape(layer: str, statement: Statement) -> Hashable:
+    actions = tuple(each.symbols for each in statement.actions)
+    return layer, statement.effect, statement.not_action, actions, statement.not_resource, statement.clauses
 
 
 class _Search:
@@ -127,6 +148,9 @@ class _Search:
         self._group = group
         self._policies = with_policies
         self._home = group.owner in ("", side.holder.principal.account)
+        rcp = estate.guardrails(group.owner, "resource_control", "rcp") if group.owner else ()
+        self._placed = (*side.own, *side.scp, *_levels("rcp", rcp, side.actions))
+        self._known: dict[tuple[Hashable, ...], tuple[Outcome, list[tuple[str, str]]]] = {}
 
     def outcomes(self) -> list[tuple[Outcome, tuple[Target, ...]]]:
         """What the principal gets, and of which resources; nothing is left out."""
@@ -137,14 +161,28 @@ class _Search:
         classes: dict[tuple[int | str, ...], list[str]] = defaultdict(list)
         for identifier in sorted(marks):
             classes[tuple(marks[identifier])].append(identifier)
-        for alike in classes.values():
-            target = self._group.targets[alike[0]]
-            outcome = self._decide(target, specific=alike[0] in specific)
+        for marked, alike in classes.items():
+            outcome = self._class(marked, alike[0], specific)
             by_outcome[outcome].extend(self._group.targets[each] for each in alike)
         rest = [t for i, t in self._group.targets.items() if i not in marks] if self._general() else []
         if rest:
             by_outcome[self._decide(rest[0], specific=False)].extend(rest)
         return [(outcome, tuple(targets)) for outcome, targets in by_outcome.items() if outcome.rank]
+
+    def _class(self, marked: tuple[int | str, ...], example: str, specific: set[str]) -> Outcome:
+        """The answer for resources with these marks: where only patterns are marked, statements that differ
+        in nothing but their resources give the same answer, each with its own place in the reasons."""
+        numbers = sorted({each // _PATTERNS for each in marked if isinstance(each, int)})
+        places = [self._placed[number].place for number in numbers]
+        shapes = tuple(self._placed[number].shape for number in numbers)
+        alone = len(set(places)) < len(places) or any(isinstance(each, str) for each in marked)
+        if not alone and shapes in self._known:
+            outcome, known = self._known[shapes]
+            return moved(outcome, dict(zip(known, places, strict=True)))
+        outcome = self._decide(self._group.targets[example], specific=example in specific)
+        if not alone:
+            self._known[shapes] = outcome, places
+        return outcome
 
     def _unanswered(self) -> bool:
         """Whether the service answers nobody without credentials, so that a policy cannot let them in."""
@@ -167,7 +205,7 @@ class _Search:
         if self._side.may and (self._home or (self._policies and not self._holder.outside)):
             self._mark(marks, self._side.own, 0)
             specific.update(marks)
-            self._mark(marks, self._limits(), len(self._side.own))
+            self._mark(marks, self._placed[len(self._side.own) :], len(self._side.own))
         if not self._home:
             marks = defaultdict(list, {i: marks[i] for i in self._policies if i in marks})
         for identifier in self._policies:
@@ -175,15 +213,9 @@ class _Search:
                 marks[identifier].append(identifier)
         return marks, specific
 
-    def _limits(self) -> tuple[Statement, ...]:
-        """The statements of both organisations' policies."""
-        owner = self._group.owner
-        rcp = self._estate.guardrails(owner, "resource_control", "rcp") if owner else ()
-        return (*self._side.scp, *_about((each for level in rcp for each in level), self._side.actions))
-
-    def _mark(self, marks: dict[str, list[int | str]], statements: Iterable[Statement], first: int) -> None:
-        for number, statement in enumerate(statements, first):
-            for place, (pattern, variable) in enumerate(patterns(statement)):
+    def _mark(self, marks: dict[str, list[int | str]], statements: Iterable[_Placed], first: int) -> None:
+        for number, placed in enumerate(statements, first):
+            for place, (pattern, variable) in enumerate(patterns(placed.statement)):
                 if self._group.universal(pattern) and not variable:
                     continue
                 whole = is_beginning(pattern) and not variable

@@ -97,6 +97,15 @@ def _granting(statements: tuple[StatementRef, ...]) -> tuple[StatementRef, ...]:
     return whole or statements
 
 
+def moved(outcome: Outcome, places: Mapping[Statement, Statement]) -> Outcome:
+    """The same outcome by other statements."""
+    return msgspec.structs.replace(
+        outcome,
+        because=tuple(tuple(places.get(each, each) for each in way) for way in outcome.because),
+        guards=tuple(sorted(places.get(each, each) for each in outcome.guards)),
+    )
+
+
 def together(outcomes: Iterable[Outcome]) -> Outcome:
     """Actions that are all needed: the weakest decides."""
     held = list(outcomes)
