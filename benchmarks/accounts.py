@@ -20,13 +20,17 @@ GROUPS = 4
 
 
 class Size(msgspec.Struct, frozen=True, kw_only=True):
-    """How large; with `individual` bucket policies tell principals apart by a variable."""
+    """How large; with `individual` bucket policies tell principals apart by a variable.
+
+    `broad`: every set allows everything and denies some single buckets.
+    """
 
     principals: int = 10_000
     sets: int = 2_000
     resources: int = 100_000
     accounts: int = 50
     individual: bool = False
+    broad: bool = False
 
 
 def organisation(size: Size, seed: int = 7) -> Facts:
@@ -119,6 +123,12 @@ class _Builder:
 
     def _statements(self, number: int) -> Iterator[Json]:
         """Nine statements, some wide, some narrow; every third set has a Deny."""
+        if self.size.broad:
+            yield EVERYTHING
+            for _ in range(8):
+                denied = bucket(self.dice.randrange(self.buckets))
+                yield {"Effect": "Deny", "Action": "s3:*", "Resource": f"{denied}/*"}
+            return
         for _ in range(7):
             near = self.dice.randrange(self.buckets)
             yield {
