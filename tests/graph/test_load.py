@@ -145,7 +145,9 @@ def test_what_others_wrote_is_put_right(neo4j_store: Neo4jStore) -> None:
         neo4j_store._driver.execute_query(cypher)
     load(neo4j_store, BOTH)
     assert _content(neo4j_store) == _expected(BOTH)
-    assert neo4j_store.read("MATCH (d:Data) RETURN d.id AS id ORDER BY id", {}, timeout_s=5, max_rows=9).rows == (
+    assert neo4j_store.read(
+        "MATCH (d:Data) RETURN d.id AS id ORDER BY id", {}, timeout_s=5, max_rows=9
+    ).rows == (
         ("b",),
         ("d",),
     )
