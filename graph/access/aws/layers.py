@@ -1,11 +1,12 @@
 """The layers of policies: which of their statements match a request, and what each layer says."""
 
 from enum import IntEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
 
 import msgspec
 
+from graph.access.aws import actions
 from graph.access.aws.context import Condition
 from graph.access.aws.document import NamedDocument
 from graph.access.aws.matching import Asked, Match, asked, match
@@ -24,13 +25,14 @@ LAYERS: tuple[LayerName, ...] = (
     "vpc_endpoint",
 )
 
-RCP_SERVICES = frozenset(
-    "s3 sts kms sqs secretsmanager ecr aoss dynamodb cognito-idp cognito-identity logs".split()  # noqa: SIM905 - eleven names read better in a line
-)
-"""Services whose resources an RCP binds.
 
-https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
-"""
+@cache
+def rcp_services() -> frozenset[str]:
+    """Services whose resources an RCP binds, as of the table's date.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
+    """
+    return frozenset(actions.table().rcp_services)
 
 
 class Truth(IntEnum):
@@ -234,6 +236,6 @@ def _organisation(
     given = question.context.get("aws:principalorgmasteraccountid")
     management = given if isinstance(given, tuple) else ()
     scps = policies.scp if who.account and who.account not in management else ()
-    bound = request.service in RCP_SERVICES and request.owner not in management
+    bound = bool(policies.rcp) and request.service in rcp_services() and request.owner not in management
     retires_a_grant = question.action == "kms:retiregrant"  # no RCP binds it
     return scps, policies.rcp if bound and not retires_a_grant else ()
