@@ -12,6 +12,13 @@ from graph.facts import Facts
 from graph.model import Asset
 
 
+class Also(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is needed as well, on what the resource or its bucket is joined with: one action on each."""
+
+    relation: str
+    action: str
+
+
 class Capability(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"cut": "from"}):
     """One entry of `capabilities.yaml`, for one provider and capability; the file says what the fields mean.
 
@@ -28,6 +35,7 @@ class Capability(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     to: str = ""
     at: str = ""
     unless: str = ""
+    also: Also | None = None
 
     def alternatives(self) -> tuple[tuple[str, ...], ...]:
         """The actions, as alternatives of what is needed together."""

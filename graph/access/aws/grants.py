@@ -13,6 +13,7 @@ import msgspec
 from graph.access.aws.decision import evaluate, policy_must_allow
 from graph.access.aws.document import NamedDocument, Statement
 from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolicy, estate_of
+from graph.access.aws.keys import Found, with_keys
 from graph.access.aws.outcome import NOTHING, Outcome, either, moved, outcome_of, together
 from graph.access.aws.principal import account_named
 from graph.access.aws.request import Level, Policies, Request
@@ -69,8 +70,17 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
             for group, with_policies in groups:
                 if with_policies or group.owner in ("", side.holder.principal.account):
                     found = _Search(estate, side, group, with_policies).outcomes()
-                    for outcome, targets in found:
+                    for outcome, targets in _with_keys(facts, estate, side, capability, group, found):
                         yield from _granted(estate, holders, outcome, targets)
+
+
+def _with_keys(
+    facts: Facts, estate: Estate, side: "_Side", capability: Capability, group: Group, found: list[Found]
+) -> Iterable[Found]:
+    if capability.also is None or not found:
+        return found
+    asked = request_for(side.holder, side.actions[0], found[0][1][0], group.region)
+    return with_keys(facts, estate, side.holder, capability.also, found, asked)
 
 
 def _with_policies(estate: Estate, group: Group) -> list[str]:

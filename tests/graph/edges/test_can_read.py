@@ -1,5 +1,7 @@
 """CAN_READ in three clouds: what is granted, what is not, and what would be but for something."""
 
+from typing import Any
+
 from graph.edges import can_read
 from tests.graph.access.estates import (
     ACCOUNT,
@@ -179,6 +181,64 @@ def test_an_unreadable_policy_leaves_it_open() -> None:
     edges = list(can_read.derive(facts))
     assert pairs(facts, edges) == set()
     assert (role("reader"), PREFIX) in conditional(facts, edges)
+
+
+KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/k-1"
+
+
+def encrypted(*key_policy: dict[str, Any], key: str = KEY) -> EstateBuilder:
+    """Records under a key, and a reader of records who has no permission for the key."""
+    built = estate()
+    built.asset("EncryptionKey", key)
+    built.relation("ENCRYPTED_WITH", BUCKET, key)
+    built.statements(role("reader"), "identity", allow("s3:GetObject"))
+    if key_policy:
+        built.statements(key, "resource", *key_policy)
+    return built
+
+
+def records(built: EstateBuilder) -> tuple[set[tuple[str, str]], ...]:
+    facts = built.facts()
+    edges = list(can_read.derive(facts))
+    found = (pairs(facts, edges), conditional(facts, edges), blocked(facts, edges))
+    return tuple({(who, on) for who, on in each if on != KEY} for each in found)
+
+
+BOTH = {(role("reader"), BUCKET), (role("reader"), PREFIX)}
+
+
+def test_an_encrypted_object_is_not_read_without_its_key() -> None:
+    root = {**allow("kms:*"), "Principal": {"AWS": ACCOUNT}}
+    assert records(encrypted(root)) == (set(), set(), set())
+    built = encrypted(root)
+    built.statements(role("reader"), "identity", allow("kms:Decrypt", KEY))
+    assert records(built) == (BOTH, set(), set())
+
+
+def test_a_key_policy_alone_lets_its_reader_decrypt_through_the_service() -> None:
+    via = {"StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}}
+    named = {**allow("kms:Decrypt"), "Principal": {"AWS": role("reader")}}
+    assert records(encrypted({**named, "Condition": via})) == (BOTH, set(), set())
+    other = {"StringEquals": {"kms:ViaService": "sqs.eu-central-1.amazonaws.com"}}
+    assert records(encrypted({**named, "Condition": other})) == (set(), set(), set())
+
+
+def test_a_key_whose_policy_nobody_saw_leaves_it_open() -> None:
+    assert records(encrypted()) == (set(), BOTH, set())
+    built = encrypted()
+    built.statements(role("reader"), "identity", deny("kms:Decrypt"))
+    assert records(built) == (set(), set(), BOTH)
+
+
+def test_a_denied_decryption_is_the_guard() -> None:
+    built = encrypted({**allow("kms:*"), "Principal": {"AWS": role("reader")}})
+    built.statements(role("reader"), "identity", deny("kms:Decrypt"))
+    assert records(built) == (set(), set(), BOTH)
+
+
+def test_a_key_that_the_provider_manages_needs_no_permission() -> None:
+    built = encrypted(key=f"arn:aws:kms:eu-central-1:{ACCOUNT}:alias/aws/s3")
+    assert records(built)[0] == BOTH
 
 
 # Google Cloud
