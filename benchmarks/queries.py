@@ -112,7 +112,7 @@ def _queries(name: str, store: GraphStore, target: float) -> Iterator[Measuremen
     for query, text, params in _texts():
         try:
             _ask(store, text, params)  # the first run plans and warms
-            value = min(seconds(partial(_ask, store, text, params)) for _ in range(2))
+            value = min(seconds(partial(_ask, store, text, params)) for _ in range(4))
         except QueryTimeout:
             value = LIMIT_S
         yield Measurement(name=f"{name}: {query}", value=value, unit="s", target=target)

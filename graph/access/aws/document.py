@@ -33,7 +33,7 @@ class ResourcePattern(msgspec.Struct, frozen=True):
     template: Template
 
 
-class Statement(msgspec.Struct, frozen=True):
+class Statement(msgspec.Struct, frozen=True, eq=False):
     """One statement. `resources` is None where the document type has no Resource element (trust policies)."""
 
     index: int

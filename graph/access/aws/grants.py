@@ -13,7 +13,7 @@ import msgspec
 from graph.access.aws.decision import evaluate, policy_must_allow
 from graph.access.aws.document import NamedDocument, Statement
 from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolicy, estate_of
-from graph.access.aws.keys import Found, with_keys
+from graph.access.aws.keys import Found, Keyed, keyed_by, with_keys
 from graph.access.aws.outcome import NOTHING, Outcome, either, moved, outcome_of, together
 from graph.access.aws.principal import account_named
 from graph.access.aws.request import Level, Policies, Request
@@ -63,29 +63,39 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
     for holder in (*estate.holders, *estate.outsiders):
         alike[holder.fingerprint].append(holder)
     for capability in entries("aws", name):
-        groups = [(group, _with_policies(estate, group)) for group in groups_of(facts, capability)]
-        for fingerprint in sorted(alike):
+        groups = [_Scope.of(facts, estate, capability, group) for group in groups_of(facts, capability)]
+        for fingerprint in sorted(alike) if groups else ():
             holders = alike[fingerprint]
             side = _side(holders[0], capability)
-            for group, with_policies in groups:
-                if with_policies or group.owner in ("", side.holder.principal.account):
-                    found = _Search(estate, side, group, with_policies).outcomes()
-                    for outcome, targets in _with_keys(facts, estate, side, capability, group, found):
+            for scope in groups:
+                home = scope.group.owner in ("", side.holder.principal.account)
+                if scope.policies or (home and side.may):
+                    found = _Search(estate, side, scope.group, scope.policies).outcomes()
+                    for outcome, targets in _with_keys(estate, side, capability, scope, found):
                         yield from _granted(estate, holders, outcome, targets)
 
 
+class _Scope(msgspec.Struct, frozen=True):
+    """A group of resources; those with `policies`, which are all that other accounts can use; their keys."""
+
+    group: Group
+    policies: list[str]
+    keyed: Keyed
+
+    @classmethod
+    def of(cls, facts: Facts, estate: Estate, capability: Capability, group: Group) -> "_Scope":
+        also, targets = capability.also, group.targets.values()
+        keyed = keyed_by(facts, also.relation, targets) if also else {}
+        return cls(group, [each.id for each in targets if each.policy_on in estate.resources], keyed)
+
+
 def _with_keys(
-    facts: Facts, estate: Estate, side: "_Side", capability: Capability, group: Group, found: list[Found]
+    estate: Estate, side: "_Side", capability: Capability, scope: _Scope, found: list[Found]
 ) -> Iterable[Found]:
-    if capability.also is None or not found:
+    if capability.also is None or not scope.keyed or not found:
         return found
-    asked = request_for(side.holder, side.actions[0], found[0][1][0], group.region)
-    return with_keys(facts, estate, side.holder, capability.also, found, asked)
-
-
-def _with_policies(estate: Estate, group: Group) -> list[str]:
-    """The resources of a group on which a policy hangs: all that other accounts can use."""
-    return [i for i, target in group.targets.items() if target.policy_on in estate.resources]
+    asked = request_for(side.holder, side.actions[0], found[0][1][0], scope.group.region)
+    return with_keys(estate, side.holder, capability.also.action, scope.keyed, found, asked)
 
 
 class _Placed(msgspec.Struct, frozen=True):
@@ -135,12 +145,11 @@ def _levels(layer: str, levels: tuple[Level, ...], actions: tuple[str, ...]) -> 
 
 def _about(layer: str, policies: Iterable[NamedDocument], actions: tuple[str, ...]) -> tuple[_Placed, ...]:
     """The statements about one of the actions."""
-    return tuple(
-        _Placed(statement, (policy.name, statement.pointer), _shape(layer, statement))
-        for policy in policies
-        for statement in policy.document.statements
-        if any(statement.about(action) for action in actions)
-    )
+    found: list[_Placed] = []
+    for policy in policies:
+        about = dict.fromkeys(each for action in actions for each in policy.document.about(action))
+        found += (_Placed(each, (policy.name, each.pointer), _shape(layer, each)) for each in about)
+    return tuple(found)
 
 
 def _shape(layer: str, statement: Statement) -> Hashable:

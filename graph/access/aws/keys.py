@@ -5,7 +5,7 @@ reader's identity; keys that AWS manages for a service decrypt for everyone in t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -15,7 +15,6 @@ from graph.access.aws.estate import ASSUMED, Estate, Holder
 from graph.access.aws.outcome import NOTHING, Outcome, outcome_of, together
 from graph.access.aws.request import Policies, Request
 from graph.access.aws.scope import Target
-from graph.access.capabilities import Also
 from graph.facts import Facts
 from graph.model import ANYONE
 
@@ -33,21 +32,28 @@ OPEN = NamedDocument(
 _CONDITIONAL = 2
 
 Found = tuple[Outcome, tuple[Target, ...]]
+Keyed = Mapping[str, tuple[str, ...]]
+"""Resources by id, and the keys that they are encrypted with."""
 
 
 def with_keys(
-    facts: Facts, estate: Estate, holder: Holder, also: Also, found: Iterable[Found], request: Request
+    estate: Estate, holder: Holder, action: str, keyed: Keyed, found: Iterable[Found], request: Request
 ) -> Iterator[Found]:
     """Outcomes on resources, split by the keys that must decrypt as well. `request` asks for the first."""
     for outcome, targets in found:
         by_keys: dict[tuple[str, ...], list[Target]] = defaultdict(list)
         for target in targets:
-            by_keys[keys_of(facts, also.relation, target)].append(target)
+            by_keys[keyed.get(target.id, ())].append(target)
         for keys, members in sorted(by_keys.items()):
-            needed = [decrypts(estate, holder, also.action, key, request) for key in keys]
+            needed = [decrypts(estate, holder, action, key, request) for key in keys]
             both = together((outcome, *needed)) if needed else outcome
             if both.rank:
                 yield both, tuple(members)
+
+
+def keyed_by(facts: Facts, relation: str, targets: Iterable[Target]) -> Keyed:
+    """The customers' keys on each of these resources that has any."""
+    return {target.id: keys for target in targets if (keys := keys_of(facts, relation, target))}
 
 
 def keys_of(facts: Facts, relation: str, target: Target) -> tuple[str, ...]:

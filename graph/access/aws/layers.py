@@ -70,7 +70,7 @@ class Layer:
     somebody asks for these: most decisions need neither of most layers.
     """
 
-    __slots__ = ("_found", "_policies", "_question", "_tally", "name", "present")
+    __slots__ = ("_found", "_matches", "_policies", "_question", "_tally", "name", "present")
 
     def __init__(self, name: LayerName, policies: Level, question: Asked, *, present: bool = False) -> None:
         self.name = name
@@ -79,6 +79,7 @@ class Layer:
         self._question = question
         self._tally = None if policies else _SILENT
         self._found: tuple[Found, ...] | None = None
+        self._matches: list[tuple[str, Match]] = []
 
     @property
     def allows(self) -> Truth:
@@ -101,12 +102,9 @@ class Layer:
     def found(self) -> tuple[Found, ...]:
         """The statements that match."""
         if self._found is None:
-            self._found = tuple(
-                Found(policy.name, self.name, each)
-                for policy in self._policies
-                for statement in policy.document.about(self._question.action)
-                if (each := match(statement, self._question))
-            )
+            if self._tally is None:
+                self._count()
+            self._found = tuple(Found(policy, self.name, each) for policy, each in self._matches)
         return self._found
 
     def allowing(self, naming: Naming | None = None) -> tuple[Found, ...]:
@@ -142,6 +140,7 @@ class Layer:
                 each = match(statement, self._question)
                 if each is None:
                     continue
+                self._matches.append((policy.name, each))
                 truth = Truth.MAYBE if each.open else Truth.YES
                 if statement.effect == "Deny":
                     denies = max(denies, truth)

@@ -123,10 +123,10 @@ def naming(element: PrincipalElement, principal: Principal, user_id: str = "") -
 
 def _names_role(named: frozenset[str], principal: Principal) -> bool:
     """Role names are unique in an account, so the path may differ (a session's ARN has none)."""
-    if principal.name in named or principal.aliases & named:
-        return True
     if principal.kind == "role":
-        return False
+        return principal.name in named
+    if principal.aliases & named:
+        return True
     return any(
         found.group(2) == principal.account and found.group(4).rsplit("/", 1)[-1] == principal.role
         for each in named

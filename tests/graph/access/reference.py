@@ -7,6 +7,7 @@ engine where the engine is wrong.
 import ipaddress
 import itertools
 import re
+from datetime import datetime
 from typing import Any
 
 Case = dict[str, Any]  # `Any`: a case as JSON, read key by key
@@ -36,32 +37,59 @@ def reference(case: Case) -> tuple[str, bool]:
             for s in _listed(p["document"]["Statement"])
         )
 
+    free = _service_linked(who)
     identity = case.get("identity_policies", []) if account else []
-    boundary = case.get("permissions_boundaries", []) if account else []
+    boundary = case.get("permissions_boundaries", []) if account and not _root(who) else []
     session = case.get("session_policies", []) if account else []
     resource = case.get("resource_policies", [])
-    scps = [level["policies"] for level in case.get("service_control_policies", [])] if account else []
-    every = [identity, boundary, session, resource, *scps]
+    endpoint = case.get("vpc_endpoint_policies", [])
+    scps = [each["policies"] for each in case.get("service_control_policies", []) if account and not free]
+    rcps = [each["policies"] for each in case.get("resource_control_policies", []) if not free]
+    if request["action"].split(":")[0].lower() not in BOUND_BY_RCPS:
+        rcps = []
+    every = [identity, boundary, session, resource, endpoint, *scps, *rcps]
     if any(verdict(policies, "Deny") for policies in every):
         return "deny", True
     narrowed = all(not layer or verdict(layer, "Allow") for layer in (boundary, session))
-    by_identity = verdict(identity, "Allow") and narrowed
+    by_identity = (_root(who) or verdict(identity, "Allow")) and narrowed
     if not account:
         granted = verdict(resource, "Allow")
     elif account != owner:
         granted = by_identity and verdict(resource, "Allow")
     else:
+        delegated = verdict(resource, "Allow", ("account",)) or not _only_by_policy(request)
         granted = (
-            by_identity
+            (by_identity and delegated)
             or verdict(resource, "Allow", ("itself", "everyone"))
             or (verdict(resource, "Allow", ("role",)) and narrowed)
         )
-    if granted and all(verdict(level, "Allow") for level in scps):
+    limits = [*scps, *([endpoint] if endpoint else [])]
+    if granted and all(verdict(level, "Allow") for level in limits):
         return "allow", True
     return "deny", False
 
 
-def worlds(case: Case, keys: dict[str, list[str]]) -> list[Case]:
+BOUND_BY_RCPS = ("s3", "sts", "kms", "sqs", "secretsmanager")
+"""Of the services that cases are generated for, those whose resources an RCP binds."""
+
+
+def _only_by_policy(request: Any) -> bool:
+    """Roles and keys: without their own policy's word no identity policy grants anything."""
+    action = request["action"].lower()
+    return action.startswith("sts:assumerole") or (
+        action.startswith("kms:") and ":key/" in request["resource"]
+    )
+
+
+def _root(who: Any) -> bool:
+    return isinstance(who, str) and who.endswith(":root")
+
+
+def _service_linked(who: Any) -> bool:
+    return isinstance(who, str) and ":role/aws-service-role/" in who
+
+
+def worlds(case: Case, keys: dict[str, list[Any]]) -> list[Case]:
     """The case with every way the keys may be given: absent, or one of the values."""
     found = []
     choices = [[None, *values] for values in keys.values()]
@@ -108,7 +136,7 @@ def _principal(statement: Any, who: Any, bounded: bool, names: tuple[str, ...]) 
     if "NotPrincipal" in statement:
         listed = _listed(statement["NotPrincipal"].get("AWS", []))
         account = _account(who)
-        needed = {str(who), *([_role_arn(who)] if _role_arn(who) else [])}
+        needed = {str(who), *([_role_arn(who)] if _role_arn(who) else [])} - {f"arn:aws:iam::{account}:root"}
         spared = (
             not bounded
             and (account in listed or f"arn:aws:iam::{account}:root" in listed)
@@ -130,6 +158,8 @@ def _level(principal: Any, who: Any) -> str:
         return "none"
     listed = _listed(principal.get("AWS", []))
     role = _role_arn(who)
+    if _root(who):
+        return "itself" if who in listed or _account(who) in listed else "none"
     if who in listed and ":role/" not in who:
         return "itself"
     if role and role in listed:
@@ -175,6 +205,10 @@ def _compare(name: str, value: str, wanted: str) -> bool:
         return ipaddress.ip_address(value) in ipaddress.ip_network(wanted)
     if base == "Bool":
         return value.lower() == wanted.lower()
+    if base.startswith("Date"):
+        now, then = (datetime.fromisoformat(each) for each in (value, wanted))
+        before, same = now < then, now == then
+        return {"DateLessThan": before, "DateGreaterThanEquals": not before, "DateEquals": same}[base]
     left, right = float(value), float(wanted)
     return {
         "NumericEquals": left == right,
