@@ -160,6 +160,7 @@ Layer = Literal[
     "resource_control",
     "session",
     "vpc_endpoint",
+    "key_grant",  # AWS: one grant on a key
 ]
 
 

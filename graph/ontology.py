@@ -217,6 +217,7 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "known_exploited": Property("boolean", "derived", "same"),
         },
         "Organization": {
+            "management_account": Property("string", "api", "no guardrail policy binds what is in it"),
             "ai_data_use_opt_out": Property("boolean", "api", "the provider may not use content"),
         },
         "Account": {

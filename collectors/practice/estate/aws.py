@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from collectors.practice.aws import Estate, Fault
-from collectors.practice.estate import aws_dev, aws_training
+from collectors.practice.estate import aws_dev, aws_organization, aws_training
 from collectors.practice.estate.aws_area import Area
 from collectors.practice.estate.aws_bedrock import Bedrock
 from collectors.practice.estate.aws_parts import DEV, PROD, Account, allow, policy, principal, service, trust
@@ -35,6 +35,8 @@ SMALL_PAGES: Mapping[tuple[str, str], int] = {
     ("bedrock", "ListGuardrails"): 1,
     ("bedrock-agent", "ListAgents"): 2,
     ("bedrock-agent", "ListKnowledgeBases"): 2,
+    ("organizations", "ListPolicies"): 1,
+    ("organizations", "ListAccountsForParent"): 1,
 }
 
 RECORDS_KEY = f"arn:aws:kms:{REGION}:{PROD}:key/00000000-0000-4000-8000-00000000beef"
@@ -56,7 +58,8 @@ def estate() -> Estate:
     dev, dev_areas = aws_dev.account(REGIONS)
     accounts = (*prod.answers(REGIONS), *dev.answers(REGIONS))
     areas = (*area.answers(), *other.answers(), *(a for each in dev_areas for a in each.answers()))
-    return Estate(PROD, REGIONS, (PROD, DEV), (*accounts, *areas), pages=SMALL_PAGES)
+    organisation = aws_organization.answers((PROD, DEV))
+    return Estate(PROD, REGIONS, (PROD, DEV), (*accounts, *areas, *organisation), pages=SMALL_PAGES)
 
 
 def troubled() -> Estate:
@@ -95,9 +98,10 @@ def _agent_role(prod: Account, name: str, *read: str) -> str:
     return prod.role(name, trust(service("bedrock", PROD)), {"agent": policy(use, *data)})
 
 
-def _knowledge_role(prod: Account, name: str, bucket: str, prefix: str) -> str:
+def _knowledge_role(prod: Account, name: str, bucket: str, prefix: str, key: str = "") -> str:
     read = allow(["s3:GetObject", "s3:ListBucket"], [bucket, f"{bucket}/{prefix}*"])
-    return prod.role(name, trust(service("bedrock", PROD)), {"sources": policy(read)})
+    decrypt = [allow(["kms:Decrypt"], [key])] if key else []
+    return prod.role(name, trust(service("bedrock", PROD)), {"sources": policy(read, *decrypt)})
 
 
 def _caller_role(prod: Account, name: str, agent: str) -> str:
@@ -123,9 +127,10 @@ def _patient_portal(prod: Account, area: Area, bedrock: Bedrock) -> None:
 
     The agent's role may read the genome bucket as well, but none of its tools or knowledge bases does.
     """
-    records = prod.bucket("linden-patient-records", tags=PHI, versioned=True, key=RECORDS_KEY)
+    key = prod.key(RECORDS_KEY, "Patient records", tags={"owner": "clinical-data@linden.example"})
+    records = prod.bucket("linden-patient-records", tags=PHI, versioned=True, key=key)
     prod.bucket("linden-genomics", tags=PHI)
-    sources = _knowledge_role(prod, "KbDischargeSummaries", records, "discharge-summaries/")
+    sources = _knowledge_role(prod, "KbDischargeSummaries", records, "discharge-summaries/", key)
     bedrock.knowledge_base(
         "discharge-summaries", "KBDISCHRG1", sources, {"linden-patient-records": ["discharge-summaries/"]}
     )

@@ -95,6 +95,42 @@ class Account:
         self._policies: dict[str, Json] = {}
         self._buckets: list[Json] = []
         self._bucket_answers: list[Answer] = []
+        self._keys: dict[str, list[Answer]] = {}
+
+    def key(
+        self,
+        arn: str,
+        description: str,
+        *,
+        statements: Sequence[Mapping[str, Json]] = (),
+        grants: Sequence[Mapping[str, Json]] = (),
+        tags: Tags = NO_TAGS,
+    ) -> str:
+        """A customer's key, its ARN. Its policy leaves it to the account, and says what `statements` say."""
+        identifier, region = arn.rpartition("/")[2], arn.split(":")[3]
+        root: Json = {"AWS": f"arn:aws:iam::{self.number}:root"}
+        account = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+        about: dict[str, Json] = {
+            "KeyId": identifier,
+            "Arn": arn,
+            "Description": description,
+            "KeyManager": "CUSTOMER",
+            "KeyState": "Enabled",
+            "KeySpec": "SYMMETRIC_DEFAULT",
+        }
+        labels: list[Json] = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+        given: dict[str, dict[str, Json]] = {
+            "DescribeKey": {"KeyMetadata": about},
+            "GetKeyPolicy": {"Policy": json.dumps(policy(account, *statements))},
+            "ListGrants": {"Grants": [dict(each) for each in grants]},
+            "GetKeyRotationStatus": {"KeyRotationEnabled": True},
+            "ListResourceTags": {"Tags": labels},
+        }
+        self._keys.setdefault(region, []).extend(
+            Answer("kms", operation, self.number, region, {"KeyId": identifier}, response)
+            for operation, response in given.items()
+        )
+        return arn
 
     def managed(self, name: str, document: Mapping[str, Json], *, arn: str | None = None) -> str:
         """A managed policy; its ARN."""
@@ -236,8 +272,19 @@ class Account:
         yield Answer("iam", "GetAccountAuthorizationDetails", self.number, response=details)
         yield Answer("s3", "ListBuckets", self.number, response={"Buckets": self._buckets})
         yield from self._bucket_answers
+        for region in regions:
+            yield from self._key_answers(region)
         enabled: list[Json] = [{"RegionName": name, "RegionOptStatus": "ENABLED"} for name in regions]
         yield Answer("account", "ListRegions", self.number, response={"Regions": enabled})
+
+    def _key_answers(self, region: str) -> Iterator[Answer]:
+        made = self._keys.get(region, [])
+        arns = sorted({str(each.parameters["KeyId"]) for each in made})
+        rows: list[Json] = [
+            {"KeyId": key, "KeyArn": f"arn:aws:kms:{region}:{self.number}:key/{key}"} for key in arns
+        ]
+        yield Answer("kms", "ListKeys", self.number, region, response={"Keys": rows})
+        yield from made
 
 
 def _inline(policies: Inline) -> list[Json]:

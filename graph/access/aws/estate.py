@@ -12,6 +12,7 @@ import msgspec
 
 from graph.access.aws.conditions import Clause, holds
 from graph.access.aws.document import Document, NamedDocument, PolicyKind, Statement, compile_document
+from graph.access.aws.kms_grants import as_policy
 from graph.access.aws.organization import Place, place_of
 from graph.access.aws.principal import (
     ANONYMOUS,
@@ -150,6 +151,8 @@ class Estate:
         if record is None:
             return None
         base = record.evidence
+        if record.layer == "key_grant":
+            return base  # the whole of it is one statement
         return Evidence(base.call, base.document, base.pointer + pointer)
 
     def policy(self, document: str) -> Policy | None:
@@ -267,13 +270,14 @@ class Estate:
         key = (policy.evidence.document, policy.evidence.pointer, kind)
         if key not in self._compiled:
             value = self._facts.document(policy.evidence)
+            value = as_policy(value) if policy.layer == "key_grant" else value
             missing = Document(fault="its text is not in the snapshot")
             self._compiled[key] = missing if value is None else compile_document(value, kind)
         return NamedDocument(name, self._compiled[key])
 
     def _resource_policies(self) -> Iterator[ResourcePolicy]:
         found: dict[str, list[Policy]] = {}
-        for layer in ("resource", "trust"):
+        for layer in ("resource", "trust", "key_grant"):
             for policy in self._facts.policies_of(layer):
                 if policy.on.startswith("arn:"):
                     found.setdefault(policy.on, []).append(policy)

@@ -1,6 +1,9 @@
 """One of each thing, with every part that the collectors read: what the practice estate has no use for."""
 
+import json
+
 from collectors.practice.aws import Answer
+from collectors.practice.estate import aws_organization
 from graph.model import Json
 from tests.collectors.aws.scanning import ACCOUNT, REGION
 
@@ -298,9 +301,40 @@ def account() -> tuple[Answer, ...]:
     )
 
 
+def key() -> tuple[Answer, ...]:
+    """A customer's key that another account may use, by its policy and by a grant."""
+    partner: Json = {"AWS": "arn:aws:iam::888877776666:root"}
+    named: Json = {"Effect": "Allow", "Principal": partner, "Action": "kms:Decrypt", "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [named]})
+    grant: Json = {
+        "GrantId": "g",
+        "KeyId": KEY_ARN,
+        "GranteePrincipal": "arn:aws:iam::888877776666:role/reader",
+        "Operations": ["Decrypt"],
+    }
+    about: Json = {
+        "KeyId": KEY,
+        "KeyManager": "CUSTOMER",
+        "KeyState": "Enabled",
+        "KeySpec": "SYMMETRIC_DEFAULT",
+        "Description": "records",
+    }
+    which: dict[str, Json] = {"KeyId": KEY}
+    return (
+        here("kms", "ListKeys", {"Keys": [{"KeyId": KEY, "KeyArn": KEY_ARN}]}),
+        here("kms", "DescribeKey", {"KeyMetadata": about}, which),
+        here("kms", "GetKeyPolicy", {"Policy": text}, which),
+        here("kms", "ListGrants", {"Grants": [grant]}, which),
+        here("kms", "GetKeyRotationStatus", {"KeyRotationEnabled": True}, which),
+        here("kms", "ListResourceTags", {"Tags": [{"TagKey": "team", "TagValue": "data"}]}, which),
+    )
+
+
 def everything() -> tuple[Answer, ...]:
     return (
         *account(),
+        *key(),
+        *aws_organization.answers([ACCOUNT]),
         *notebook(),
         *job(),
         *model(),
