@@ -236,6 +236,36 @@ def test_a_denied_decryption_is_the_guard() -> None:
     assert records(built) == (set(), set(), BOTH)
 
 
+def grant(grantee: str, *operations: str, **more: Any) -> dict[str, Any]:
+    return {"GrantId": "g-1", "GranteePrincipal": grantee, "Operations": list(operations), **more}
+
+
+def test_a_grant_lets_its_grantee_decrypt() -> None:
+    built = encrypted(allow("kms:*", Principal={"AWS": ACCOUNT}))
+    built.policy(KEY, "key_grant", grant(role("reader"), "Decrypt"))
+    assert records(built) == (BOTH, set(), set())
+
+
+def test_a_grant_to_another_or_for_another_operation_does_not() -> None:
+    for other in (grant(role("someone"), "Decrypt"), grant(role("reader"), "Encrypt")):
+        built = encrypted(allow("kms:*", Principal={"AWS": ACCOUNT}))
+        built.policy(KEY, "key_grant", other)
+        assert records(built)[0] == set()
+
+
+def test_a_grant_under_an_encryption_context_is_a_condition() -> None:
+    built = encrypted(allow("kms:*", Principal={"AWS": ACCOUNT}))
+    only = {"Constraints": {"EncryptionContextSubset": {"aws:s3:arn": BUCKET}}}
+    built.policy(KEY, "key_grant", grant(role("reader"), "Decrypt", **only))
+    assert records(built) == (set(), BOTH, set())
+
+
+def test_a_grant_that_cannot_be_read_is_unknown() -> None:
+    built = encrypted(allow("kms:*", Principal={"AWS": ACCOUNT}))
+    built.policy(KEY, "key_grant", {"GrantId": "g-1"})
+    assert records(built) == (set(), BOTH, set())
+
+
 def test_a_key_that_the_provider_manages_needs_no_permission() -> None:
     built = encrypted(key=f"arn:aws:kms:eu-central-1:{ACCOUNT}:alias/aws/s3")
     assert records(built)[0] == BOTH
