@@ -135,14 +135,16 @@ def _policies(row: Answer, inline: str, shared: Shared) -> Iterator[Fact]:
         yield Policy(principal, "identity", policy.text("/PolicyName") or "", document.evidence()[0])
     for policy in row.items("/AttachedManagedPolicies"):
         arn = policy.text("/PolicyArn") or ""
-        yield from _attached(principal, "identity", arn, shared)
+        yield from _attached(principal, "identity", policy.at("/PolicyArn"), shared)
         for evidence in shared.earlier.get(arn, ()):
             yield Policy(principal, "earlier_version", arn, evidence)
-    yield from _attached(
-        principal, "boundary", row.text("/PermissionsBoundary/PermissionsBoundaryArn"), shared
-    )
+    boundary = row.at("/PermissionsBoundary/PermissionsBoundaryArn")
+    yield from _attached(principal, "boundary", boundary, shared)
 
 
-def _attached(principal: str, layer: Layer, arn: str | None, shared: Shared) -> Iterator[Policy]:
-    if arn and arn in shared.policies:
-        yield Policy(principal, layer, arn, shared.policies[arn])
+def _attached(principal: str, layer: Layer, named: Answer, shared: Shared) -> Iterator[Policy]:
+    """A managed policy. One whose text the answer does not hold is known by its name alone: its evidence is
+    the attachment, so that its effect is unknown and not absent."""
+    if arn := named.text(""):
+        evidence = shared.policies.get(arn) or named.evidence()[0]
+        yield Policy(principal, layer, arn, evidence)

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from graph.access.aws import managed
 from graph.access.aws.conditions import Clause, holds
 from graph.access.aws.document import Document, NamedDocument, PolicyKind, Statement, compile_document
 from graph.access.aws.kms_grants import as_policy
@@ -83,6 +84,7 @@ class Estate:
         self._facts = facts
         self._compiled: dict[tuple[str, str, PolicyKind], Document] = {}
         self._records: dict[str, Policy] = {}
+        self._whole: set[str] = set()
         self._members = self._memberships()
         self._unseen = dict(_unseen(facts))
         self._bare: dict[str, ResourcePolicy | None] = {}
@@ -151,8 +153,8 @@ class Estate:
         if record is None:
             return None
         base = record.evidence
-        if record.layer == "key_grant":
-            return base  # the whole of it is one statement
+        if document in self._whole:
+            return base
         return Evidence(base.call, base.document, base.pointer + pointer)
 
     def policy(self, document: str) -> Policy | None:
@@ -267,13 +269,21 @@ class Estate:
     def _named(self, policy: Policy, kind: PolicyKind, group: str = "") -> NamedDocument:
         name = f"{policy.evidence.id}@{group}" if group else policy.evidence.id
         self._records.setdefault(name, policy)
+        if policy.layer == "key_grant" or self._facts.document(policy.evidence) == policy.name:
+            self._whole.add(name)  # a grant is one statement; of a name the text is not in the snapshot
         key = (policy.evidence.document, policy.evidence.pointer, kind)
         if key not in self._compiled:
-            value = self._facts.document(policy.evidence)
-            value = as_policy(value) if policy.layer == "key_grant" else value
+            value = self._text_of(policy)
             missing = Document(fault="its text is not in the snapshot")
             self._compiled[key] = missing if value is None else compile_document(value, kind)
         return NamedDocument(name, self._compiled[key])
+
+    def _text_of(self, policy: Policy) -> Json:
+        """The policy's document. One that is known by name alone is taken from the shipped copy."""
+        value = self._facts.document(policy.evidence)
+        if policy.layer == "key_grant":
+            return as_policy(value)
+        return managed.document(policy.name) if value == policy.name else value
 
     def _resource_policies(self) -> Iterator[ResourcePolicy]:
         found: dict[str, list[Policy]] = {}
