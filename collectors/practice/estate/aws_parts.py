@@ -84,6 +84,14 @@ def pairs(tags: Tags) -> list[Json]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+_UNUSED = (
+    ("secretsmanager", "ListSecrets", "SecretList"),
+    ("sqs", "ListQueues", "QueueUrls"),
+    ("sns", "ListTopics", "Topics"),
+)
+"""Services that nothing of the practice estate uses: service, listing, where its rows would be."""
+
+
 class Account:
     """IAM and S3 of one account."""
 
@@ -274,6 +282,8 @@ class Account:
         yield from self._bucket_answers
         for region in regions:
             yield from self._key_answers(region)
+            for service, operation, rows in _UNUSED:
+                yield Answer(service, operation, self.number, region, response={rows: []})
         enabled: list[Json] = [{"RegionName": name, "RegionOptStatus": "ENABLED"} for name in regions]
         yield Answer("account", "ListRegions", self.number, response={"Regions": enabled})
 

@@ -330,10 +330,50 @@ def key() -> tuple[Answer, ...]:
     )
 
 
+def stores() -> tuple[Answer, ...]:
+    """A secret, a queue and a topic that another account may use."""
+    partner: Json = {"AWS": "arn:aws:iam::888877776666:root"}
+
+    def said(action: str) -> str:
+        named = {"Effect": "Allow", "Principal": partner, "Action": action, "Resource": "*"}
+        return json.dumps({"Version": "2012-10-17", "Statement": named})
+
+    secret, queue, topic = (
+        f"arn:aws:{each}"
+        for each in (
+            f"secretsmanager:{REGION}:{ACCOUNT}:secret:model-key-AbCdEf",
+            f"sqs:{REGION}:{ACCOUNT}:jobs",
+            f"sns:{REGION}:{ACCOUNT}:alerts",
+        )
+    )
+    row: dict[str, Json] = {"ARN": secret, "Name": "model-key", "Tags": [{"Key": "team", "Value": "ml"}]}
+    address = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/jobs"
+    attributes: dict[str, Json] = {"QueueArn": queue, "Policy": said("sqs:ReceiveMessage")}
+    return (
+        here("secretsmanager", "ListSecrets", {"SecretList": [row]}),
+        here(
+            "secretsmanager",
+            "GetResourcePolicy",
+            {"ResourcePolicy": said("secretsmanager:GetSecretValue")},
+            {"SecretId": secret},
+        ),
+        here("sqs", "ListQueues", {"QueueUrls": [address]}),
+        here("sqs", "GetQueueAttributes", {"Attributes": attributes}, {"QueueUrl": address}),
+        here("sns", "ListTopics", {"Topics": [{"TopicArn": topic}]}),
+        here(
+            "sns",
+            "GetTopicAttributes",
+            {"Attributes": {"TopicArn": topic, "Policy": said("sns:Subscribe")}},
+            {"TopicArn": topic},
+        ),
+    )
+
+
 def everything() -> tuple[Answer, ...]:
     return (
         *account(),
         *key(),
+        *stores(),
         *aws_organization.answers([ACCOUNT]),
         *notebook(),
         *job(),

@@ -1,0 +1,41 @@
+"""Secrets, queues and topics: who may use them by their own policies, never what is in them."""
+
+import msgspec
+import pytest
+
+from collectors.practice.aws import AwsServer, Fault
+from tests.collectors.aws import everything
+from tests.collectors.aws.scanning import ACCOUNT, REGION, Seen, estate, scan
+
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:model-key-AbCdEf"
+QUEUE, TOPIC = f"arn:aws:sqs:{REGION}:{ACCOUNT}:jobs", f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
+
+
+def seen(*faults: Fault) -> Seen:
+    with AwsServer(msgspec.structs.replace(estate(*everything.stores()), faults=faults)) as server:
+        return scan(server)
+
+
+def test_each_is_seen_with_its_policy() -> None:
+    found = seen()
+    assert found.ids("Secret") == {SECRET}
+    assert found.ids("Queue") == {QUEUE, TOPIC}
+    assert {(each.on, each.layer) for each in found.policies} == {
+        (each, "resource") for each in (SECRET, QUEUE, TOPIC)
+    }
+    assert "arn:aws:iam::888877776666:root" in found.ids("ExternalPrincipal")
+    assert found.assets[SECRET].get("tags") == ("team=ml",)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "asset"),
+    [
+        ("secretsmanager", "GetResourcePolicy", SECRET),
+        ("sns", "GetTopicAttributes", TOPIC),
+        ("sqs", "GetQueueAttributes", ""),
+    ],
+)
+def test_a_denied_call_is_recorded(service: str, operation: str, asset: str) -> None:
+    found = seen(Fault(service, operation, "AccessDeniedException", 403, -1))
+    assert found.outcomes(f"aws:{service}:{operation}") == {"denied"}
+    assert not asset or asset in found.assets
