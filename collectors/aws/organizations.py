@@ -4,7 +4,7 @@ Only the management account and delegated administrators may read this. Elsewher
 is recorded; access is then told as if there were no such policies, and says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from collectors.source import Answer, Source
@@ -50,14 +50,15 @@ def collect(source: Source) -> Iterator[Fact]:
         },
         evidence=answer.evidence(name="/Organization/Id", management_account="/Organization/MasterAccountId"),
     )
-    roots = list(source.pages(ROOTS))
-    for root in roots:
+    tree: list[Fact] = []
+    for root in source.pages(ROOTS):
         arn = root.text("/Arn") or ""
-        yield _folder(root, "root")
-        yield _contains(organization, arn, "Folder", root.evidence(target="/Arn"))
-        yield from _below(source, arn, root.text("/Id") or "")
-    if roots:
-        yield from _guardrails(source)
+        tree += (_folder(root, "root"), _contains(organization, arn, "Folder", root.evidence(target="/Arn")))
+        tree += _below(source, arn, root.text("/Id") or "")
+    yield from tree
+    if tree:
+        nodes = [each.target for each in tree if isinstance(each, Relation)]
+        yield from _guardrails(source, nodes)
 
 
 def _folder(row: Answer, native_kind: str) -> Asset:
@@ -87,16 +88,19 @@ def _contains(source: str, target: str, kind: str, evidence: tuple[Evidence, ...
     return Relation("CONTAINS", source, target, evidence=evidence, target_kind=kind)
 
 
-def _guardrails(source: Source) -> Iterator[Policy]:
+def _guardrails(source: Source, nodes: Sequence[str]) -> Iterator[Policy]:
+    """The policies where they hang. One whose text was not told has its summary as evidence, which is no
+    policy, so that its effect is unknown; one of which nobody knows where it hangs may hang anywhere."""
     for layer, policy_type in FILTERS:
         for row in source.pages(POLICIES, Filter=policy_type):
             identifier = row.text("/Id") or ""
             said = source.call(POLICY, PolicyId=identifier)
-            targets = list(source.pages(TARGETS, PolicyId=identifier))
-            if said.text("/Policy/Content"):
-                evidence = said.document("/Policy/Content").evidence()[0]
-                name = row.text("/Name") or identifier
-                yield from (Policy(_hangs_on(target), layer, name, evidence) for target in targets)
+            pages = list(source.answers(TARGETS, PolicyId=identifier))
+            told = bool(pages and said.text("/Policy/Content"))
+            evidence = (said.document("/Policy/Content") if told else row).evidence()[0]
+            places = [_hangs_on(target) for page in pages for target in page.items("/Targets")]
+            for place in places if pages else nodes:
+                yield Policy(place, layer, row.text("/Name") or identifier, evidence)
 
 
 def _hangs_on(target: Answer) -> str:

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
+from collectors.aws import names
 from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Policy
 
-LIST = Call("aws:sqs:ListQueues")
+LIST = Call("aws:sqs:ListQueues", lists=("Queue",))
 ATTRIBUTES = Call(
     "aws:sqs:GetQueueAttributes",
-    lists=("Queue", "ExternalPrincipal"),
+    lists=("ExternalPrincipal",),
     fills=("policy:resource",),
     empty_on=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
 )
-WANTED = ["QueueArn", "Policy"]
-
 REGIONAL = True
 
 
@@ -26,16 +25,14 @@ def collect(source: Source) -> Iterator[Fact]:
 def _queue(source: Source, row: Answer) -> Sequence[Fact]:
     address = row.text("") or ""
     name = address.rpartition("/")[2]
-    own = source.within(f"arn:aws:sqs:{source.region}:{source.account}:{name}")
-    answer = own.call(ATTRIBUTES, QueueUrl=address, AttributeNames=list(WANTED))
-    arn = answer.text("/Attributes/QueueArn")
-    if arn is None:
-        return ()
+    arn = names.arn("sqs", source.region, source.account, name)
+    own = source.within(arn)
+    answer = own.call(ATTRIBUTES, QueueUrl=address, AttributeNames=["Policy"])
     asset = Asset(
         id=arn,
         kind="Queue",
         name=name,
-        listed_by=answer.listed_by,
+        listed_by=row.listed_by,
         properties={"native_kind": "queue"},
         evidence=row.evidence(name=""),
     )

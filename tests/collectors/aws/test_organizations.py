@@ -60,3 +60,16 @@ def test_an_account_of_its_own_is_no_gap() -> None:
     found = seen(faults=(alone,))
     assert found.outcomes("aws:organizations:DescribeOrganization") == {"ok"}
     assert not found.ids("Organization")
+
+
+def test_a_policy_whose_text_was_not_told_still_hangs_there() -> None:
+    found = seen(faults=(Fault("organizations", "DescribePolicy", "AccessDeniedException", 403, -1),))
+    assert guards(found) == guards(seen())
+    named = {each.name: each.evidence for each in found.policies}
+    assert named["FullAWSAccess"].call == "aws:organizations:ListPolicies"
+
+
+def test_a_policy_that_may_hang_anywhere_hangs_everywhere() -> None:
+    found = seen(faults=(Fault("organizations", "ListTargetsForPolicy", "AccessDeniedException", 403, -1),))
+    places = {on for on, layer, name in guards(found) if name == "KeepTheAuditTrail"}
+    assert places == {target for _, target in TREE}

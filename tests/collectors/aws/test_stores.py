@@ -32,10 +32,10 @@ def test_each_is_seen_with_its_policy() -> None:
     [
         ("secretsmanager", "GetResourcePolicy", SECRET),
         ("sns", "GetTopicAttributes", TOPIC),
-        ("sqs", "GetQueueAttributes", ""),
+        ("sqs", "GetQueueAttributes", QUEUE),
     ],
 )
 def test_a_denied_call_is_recorded(service: str, operation: str, asset: str) -> None:
     found = seen(Fault(service, operation, "AccessDeniedException", 403, -1))
     assert found.outcomes(f"aws:{service}:{operation}") == {"denied"}
-    assert not asset or asset in found.assets
+    assert asset in found.assets

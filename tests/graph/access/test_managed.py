@@ -65,3 +65,15 @@ def test_other_partitions_and_paths() -> None:
     assert managed.document(f"arn:aws-cn:iam::aws:policy/{path}") is not None
     assert managed.document("arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole") is None
     assert managed.document(OWN) is None
+
+
+def test_an_organisation_policy_without_its_text_leaves_answers_open() -> None:
+    built = estate(READS)
+    organization = built.asset("Organization", "arn:aws:organizations::999900001111:organization/o-1")
+    root = built.asset("Folder", "arn:aws:organizations::999900001111:root/o-1/r-1")
+    account = built.asset("Account", f"aws://{ACCOUNT}", account=ACCOUNT)
+    built.relation("CONTAINS", organization, root)
+    built.relation("CONTAINS", root, account)
+    for node in (root, account):
+        built.policy(node, "service_control", {"Id": "p-1", "Name": "FullAWSAccess"}, "FullAWSAccess")
+    assert found(built) == (set(), {(role("reader"), BUCKET)})
