@@ -10,6 +10,7 @@ from graph.access.aws.document import NamedDocument
 from graph.access.aws.principal import Kind, Principal
 
 ARN_PARTS = 6
+AWS_ITSELF = "aws"
 
 Level = tuple[NamedDocument, ...]
 
@@ -34,8 +35,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def owner(self) -> str:
-        """The account of the resource: said, read from the ARN, or else the principal's own."""
-        if self.resource_account:
+        """The account of the resource: said, read from the ARN, or else the principal's own.
+
+        What is AWS's own (`aws` in the place of the account: managed policies) is for every account to read.
+        """
+        if self.resource_account not in ("", AWS_ITSELF):
             return self.resource_account
         parts = self.resource.split(":", ARN_PARTS - 1)
         if len(parts) == ARN_PARTS and parts[4].isdigit():
