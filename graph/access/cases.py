@@ -22,7 +22,6 @@ from graph.access.aws import (
 )
 from graph.access.aws.document import PolicyKind
 
-
 EVERYTHING = "*"
 ANY_RESOURCE = "arn:*"
 """A requested pattern that every resource fits."""

@@ -9,7 +9,7 @@ from graph.facts import Facts
 from graph.model import Confidence, Derived, Evidence, Value
 
 
-class Grant(msgspec.Struct, frozen=True, kw_only=True):
+class Grant(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One principal may do something to some resources, all for the same reasons and with the same reserves.
 
     `because` are alternatives of ids (statements as evidence, memberships as relations). With `guards` it

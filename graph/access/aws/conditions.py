@@ -38,7 +38,7 @@ class Operator(msgspec.Struct, frozen=True):
     text: bool = False
 
 
-class Clause(msgspec.Struct, frozen=True):
+class Clause(msgspec.Struct, frozen=True, gc=False):
     """One key under one operator, compiled."""
 
     key: str

@@ -26,7 +26,7 @@ ContextValue: TypeAlias = "tuple[str, ...] | Literal[Unknown.UNKNOWN] | None"
 """The values of a key; None when it is absent."""
 
 
-class Condition(msgspec.Struct, frozen=True, order=True):
+class Condition(msgspec.Struct, frozen=True, gc=False, order=True):
     """What must hold for a decision that is still open."""
 
     key: str
@@ -73,14 +73,14 @@ class Context:
         return UNKNOWN if self._open and key not in self._absent else None
 
 
-class Variable(msgspec.Struct, frozen=True):
+class Variable(msgspec.Struct, frozen=True, gc=False):
     """`${key}` or `${key, 'default'}` in a policy."""
 
     key: str
     default: str | None = None
 
 
-class Template(msgspec.Struct, frozen=True):
+class Template(msgspec.Struct, frozen=True, gc=False):
     """A text of a policy with the variables in it; `fixed` is the text when it has none."""
 
     text: str

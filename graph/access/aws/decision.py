@@ -30,7 +30,7 @@ from graph.access.aws.settled import cannot_be_denied, cannot_be_granted
 Effect = Literal["allow", "deny", "conditional"]
 
 
-class StatementRef(msgspec.Struct, frozen=True):
+class StatementRef(msgspec.Struct, frozen=True, gc=False):
     """A statement: which policy, which layer, where in the document.
 
     `partial`: it covers a part of the requested pattern only; `open`: it applies under conditions.
@@ -46,7 +46,7 @@ class StatementRef(msgspec.Struct, frozen=True):
     open: bool = False
 
 
-class Granted(msgspec.Struct, frozen=True):
+class Granted(msgspec.Struct, frozen=True, gc=False):
     """One layer that must allow for a way to grant: any of its `statements` is enough; none: it lacks."""
 
     layer: LayerName
@@ -131,7 +131,7 @@ class Decision:
         return list(dict.fromkeys([*(each for need in needs for each in need.deciding), *denying]))
 
 
-class _Need(msgspec.Struct, frozen=True, eq=False):
+class _Need(msgspec.Struct, frozen=True, gc=False, eq=False):
     """One layer that must allow, for a way to grant; by a certain naming only, if there is one."""
 
     layer: Layer

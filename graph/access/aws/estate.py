@@ -4,7 +4,7 @@ Built once per `Facts`. Principals with the same policies share a fingerprint, a
 one holds for all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -89,6 +89,10 @@ class Estate:
         self._unseen = dict(_unseen(facts))
         self._bare: dict[str, ResourcePolicy | None] = {}
         self._variables: dict[str, bool] = {}
+        self._evidence: dict[tuple[str, str], Evidence] = {}
+        self._identifiers: dict[tuple[str, str], str] = {}
+        self._shapes: dict[Hashable, int] = {}
+        self._shaped: dict[tuple[str, Statement], int] = {}
         self.resources = {each.on: each for each in self._resource_policies()}
 
     @cached_property
@@ -149,17 +153,39 @@ class Estate:
 
     def evidence(self, document: str, pointer: str = "") -> Evidence | None:
         """The evidence of a statement, by its document's name and its pointer in it."""
-        record = self._records.get(document)
-        if record is None:
-            return None
-        base = record.evidence
-        if document in self._whole:
-            return base
-        return Evidence(base.call, base.document, base.pointer + pointer)
+        place = document, pointer
+        if place not in self._evidence:
+            record = self._records.get(document)
+            if record is None:
+                return None
+            base = record.evidence
+            whole = document in self._whole
+            self._evidence[place] = (
+                base if whole else Evidence(base.call, base.document, base.pointer + pointer)
+            )
+        return self._evidence[place]
+
+    def identifier(self, document: str, pointer: str = "") -> str:
+        """The id of a statement's evidence, or the document's name where there is none."""
+        place = document, pointer
+        if place not in self._identifiers:
+            evidence = self.evidence(document, pointer)
+            self._identifiers[place] = evidence.id if evidence else document
+        return self._identifiers[place]
 
     def policy(self, document: str) -> Policy | None:
         """The policy record behind a document's name."""
         return self._records.get(document)
+
+    def shape_of(self, layer: str, statement: Statement) -> int:
+        """A number for all that bears on a decision but the principals and resources a statement names."""
+        number = self._shaped.get((layer, statement))
+        if number is None:
+            actions = tuple(each.symbols for each in statement.actions)
+            rest = statement.effect, statement.not_action, statement.not_resource, statement.clauses
+            number = self._shapes.setdefault((layer, actions, *rest), len(self._shapes))
+            self._shaped[layer, statement] = number
+        return number
 
     def _holder(self, asset: Asset) -> Holder | None:
         principal = principal_of(asset.id)
@@ -357,24 +383,18 @@ def _tells_apart(document: Document, principal: Principal) -> bool:
         if element is not None and principal.name in element.aws:
             return True
         meant = element is None or statement.not_principal or naming(element, principal) is not Naming.NONE
-        if meant and _varies(statement):
+        if meant and statement.variable:
             return True
     return False
 
 
 def _has_variables(document: Document) -> bool:
-    return any(_varies(statement) for statement in document.statements)
-
-
-def _varies(statement: Statement) -> bool:
-    return any(not each.template.fixed for each in statement.resources or ()) or any(
-        not value.fixed for clause in statement.clauses for value in clause.values
-    )
+    return any(statement.variable for statement in document.statements)
 
 
 def _about_principals(document: Document) -> Iterator[Clause]:
     for statement in document.statements:
-        yield from (clause for clause in statement.clauses if clause.lowered.startswith(_PRINCIPAL_KEYS))
+        yield from statement.about_principal
 
 
 def _words(clause: Clause) -> str:
@@ -400,10 +420,6 @@ def _unseen(facts: Facts) -> Iterator[tuple[str, str]]:
     for each in facts.coverage:
         if each.call in POLICY_CALLS and not each.complete and each.parent:
             yield each.parent, each.call
-
-
-_PRINCIPAL_KEYS = ("aws:principalarn", "aws:principaltag/", "aws:principaltype", "aws:username", "aws:userid")
-"""Keys by which a condition tells principals with the same policies apart."""
 
 
 def _tags(asset: Asset) -> tuple[tuple[str, str], ...]:

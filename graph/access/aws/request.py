@@ -15,7 +15,7 @@ AWS_ITSELF = "aws"
 Level = tuple[NamedDocument, ...]
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """May this principal do this to that?
 
     `resource` is an ARN, a pattern ("is there any such?"), or `*` for actions that take none.
@@ -47,7 +47,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return self.principal.account
 
 
-class Policies(msgspec.Struct, frozen=True, kw_only=True):
+class Policies(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The policies that may bear on a request. An empty layer restricts nothing and grants nothing.
 
     A level of `scp` and `rcp` is a node of the organisation, from the root down to the account.
