@@ -7,6 +7,7 @@ context is open. Variables: https://docs.aws.amazon.com/IAM/latest/UserGuide/ref
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -39,14 +40,18 @@ class Condition(msgspec.Struct, frozen=True, gc=False, order=True):
         return f"{self.key} {self.operator} {', '.join(self.values)}"
 
 
+NOTHING_EXCLUDED: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
 class Context:
     """The request's keys: those that are given, and those that `follow` from the request itself.
 
     What is given wins. `absent` are keys that cannot be there even if the context is open. Keys are asked for
-    in lower case; nothing is worked out before somebody asks.
+    in lower case; nothing is worked out before somebody asks. Of an unknown key it may be known what it is
+    not: `excluded`, by key in lower case.
     """
 
-    __slots__ = ("_absent", "_follow", "_given", "_known", "_open")
+    __slots__ = ("_absent", "_follow", "_given", "_known", "_open", "excluded")
 
     def __init__(
         self,
@@ -55,8 +60,10 @@ class Context:
         absent: frozenset[str],
         *,
         is_open: bool,
+        excluded: Mapping[str, tuple[str, ...]] = NOTHING_EXCLUDED,
     ) -> None:
         self._given = given
+        self.excluded = excluded
         self._follow = follow
         self._absent = absent
         self._open = is_open

@@ -14,7 +14,7 @@ from graph.access.aws import managed
 from graph.access.aws.conditions import Clause, holds
 from graph.access.aws.document import Document, NamedDocument, PolicyKind, Statement, compile_document
 from graph.access.aws.kms_grants import as_policy
-from graph.access.aws.organization import Place, place_of
+from graph.access.aws.organization import Place, Places, places_of
 from graph.access.aws.principal import (
     ANONYMOUS,
     Naming,
@@ -57,7 +57,7 @@ class Holder(msgspec.Struct, frozen=True):
     tags: tuple[tuple[str, str], ...] = ()
     outside: bool = False
     scp: tuple[Level, ...] = ()
-    places: Mapping[str, Place] = msgspec.field(default_factory=dict)
+    places: Places = Places()
 
 
 class ResourcePolicy(msgspec.Struct, frozen=True):
@@ -96,18 +96,16 @@ class Estate:
         self.resources = {each.on: each for each in self._resource_policies()}
 
     @cached_property
-    def places(self) -> Mapping[str, Place]:
-        """Where each account of the snapshot stands in its organisation, if that was seen."""
-        accounts = [asset.id.removeprefix("aws://") for asset in self._facts.of("Account")]
-        found = {account: place_of(self._facts, account) for account in accounts if account.isdigit()}
-        return {account: place for account, place in found.items() if place.nodes}
+    def places(self) -> Places:
+        """Where each account of the snapshot stands in its organisation, as far as that was seen."""
+        return places_of(self._facts)
 
     def guardrails(self, account: str, layer: Layer, kind: PolicyKind) -> tuple[Level, ...]:
         """The levels of SCPs or RCPs over an account; none where no organisation was seen or has any.
 
         Where SCPs are switched on at all, something is attached to the root.
         """
-        place = self.places.get(account, Place())
+        place = self.places.of.get(account, Place())
         if place.management:
             return ()
         levels = tuple(self._level(node, layer, kind) for node in place.nodes)
@@ -146,7 +144,16 @@ class Estate:
             Holder(ANYONE, ANONYMOUS, (), (), (ANYONE,), {}, outside=True),
             Holder(ANYONE_OF_AWS, STRANGER, everything, (), (ANYONE_OF_AWS,), {}, outside=True),
             *(
-                Holder(identifier, principal, everything, (), (identifier,), {}, outside=True)
+                Holder(
+                    identifier,
+                    principal,
+                    everything,
+                    (),
+                    (identifier,),
+                    {},
+                    outside=True,
+                    places=self.places,
+                )
                 for identifier, principal in sorted(foreign.items())
             ),
         )

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from graph.access.aws.context import NOTHING_EXCLUDED
 from graph.access.aws.decision import evaluate, policy_must_allow
 from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolicy, estate_of
 from graph.access.aws.keys import Found, Keyed, keyed_by, with_keys
@@ -285,13 +286,21 @@ def request_for(holder: Holder, action: str, target: Target, region: str) -> Req
         resource_account=target.owner,
         context=context,
         open_context=True,
+        excluded=dict(_other_organisations(holder, target.owner)) if holder.places.told else NOTHING_EXCLUDED,
     )
+
+
+def _other_organisations(holder: Holder, owner: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The keys of whoever is in none of the organisations whose members are known."""
+    for side, account in (("principal", holder.principal.account), ("resource", owner)):
+        if account and account not in holder.places.of:
+            yield f"aws:{side}orgid", holder.places.told
 
 
 def _organisations(holder: Holder, owner: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The keys that say which organisation the principal and the resource belong to, where that was seen."""
     for side, account in (("Principal", holder.principal.account), ("Resource", owner)):
-        place = holder.places.get(account)
+        place = holder.places.of.get(account)
         if place is not None:
             yield f"aws:{side}OrgID", (place.organization_id,)
             yield f"aws:{side}OrgPaths", (place.path,)

@@ -5,7 +5,7 @@ from typing import get_args
 
 import msgspec
 
-from graph.access.aws.context import Context
+from graph.access.aws.context import NOTHING_EXCLUDED, Context
 from graph.access.aws.document import NamedDocument
 from graph.access.aws.principal import Kind, Principal
 
@@ -20,6 +20,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `resource` is an ARN, a pattern ("is there any such?"), or `*` for actions that take none.
     `context` keys may be in any case; a key that is not given is absent, or unknown with `open_context`.
+    `excluded` are values that an unknown key does not have, by key in lower case.
     """
 
     action: str
@@ -28,6 +29,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     resource_account: str = ""
     context: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     open_context: bool = False
+    excluded: Mapping[str, tuple[str, ...]] = NOTHING_EXCLUDED
 
     @property
     def service(self) -> str:
@@ -71,7 +73,11 @@ def context_of(request: Request) -> Context:
     """
     absent = _ABSENT[request.principal.kind]
     return Context(
-        request.context, lambda key: _following(request, key), absent, is_open=request.open_context
+        request.context,
+        lambda key: _following(request, key),
+        absent,
+        is_open=request.open_context,
+        excluded=request.excluded,
     )
 
 
