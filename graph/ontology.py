@@ -550,8 +550,8 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             ends=((("Workload", "Function", "Notebook", "Model", "TrainingJob"), ("ContainerImage",)),),
         ),
         "ENCRYPTED_WITH": RelationKind(
-            "AI or Data -> EncryptionKey",
-            ends=((("AI", "Data"), ("EncryptionKey",)),),
+            "AI, Data or Secret -> EncryptionKey",
+            ends=((("AI", "Data", "Secret"), ("EncryptionKey",)),),
         ),
         "LOGS_TO": RelationKind(
             "AI -> LogStore (a log group, workspace or bucket prefix that keeps its logs)",

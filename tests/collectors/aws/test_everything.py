@@ -91,6 +91,8 @@ def test_networks_keys_and_roles(seen: Seen) -> None:
         (things[3], alias),
         (AGENT, KEY_ARN),
         (guardrail, KEY_ARN),
+        (f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:model-key-AbCdEf", KEY_ARN),
+        (f"arn:aws:sqs:{REGION}:{ACCOUNT}:jobs", KEY_ARN),
     }
 
 
