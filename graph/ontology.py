@@ -378,6 +378,9 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
         },
         "Bucket": {
             "absent": Property("boolean", "api", "the provider says that no such bucket exists"),
+            "acl_enabled": Property(
+                "boolean", "api", "access control lists of the bucket and its objects count"
+            ),
             "predictable_name": Property(
                 "boolean", "derived", "follows a service default and holds nothing secret"
             ),

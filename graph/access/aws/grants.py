@@ -277,17 +277,30 @@ class _Search:
         policies = policies_for(self._holder, policy)
         decision = evaluate(request, policies)
         outcome = outcome_of(decision, action, _documents(policies), missing_trust=specific)
-        if outcome.rank == 0 and policy and policy.restrict_public and policy.block:
+        if outcome.rank == 0 and policy and policy.blocks:
             return self._but_for_the_block(request, policy, action)
+        if outcome.rank >= _CONDITIONAL and policy and policy.doubts:
+            outcome = self._unless_blocked(outcome, request, policy, action)
         return _unless_denied(outcome, policy)
 
     def _but_for_the_block(self, request: Request, policy: ResourcePolicy, action: str) -> Outcome:
-        """A public bucket policy that the block of public access keeps from serving strangers."""
-        decision = evaluate(request, policies_for(self._holder, policy, unblocked=True))
+        """A public policy or access control list that blocks of public access keep from serving strangers."""
+        decision = evaluate(request, policies_for(self._holder, policy, blocked=False))
         open_ = outcome_of(decision, action, {}, missing_trust=False)
-        if open_.rank <= 1 or policy.block is None:
+        if open_.rank <= 1:
             return NOTHING
-        return Outcome(1, because=open_.because, guards=((policy.block.evidence.id, ""),), actions=(action,))
+        guards = tuple((block.evidence.id, "") for block in policy.blocks)
+        return Outcome(1, because=open_.because, guards=guards, actions=(action,))
+
+    def _unless_blocked(
+        self, outcome: Outcome, request: Request, policy: ResourcePolicy, action: str
+    ) -> Outcome:
+        """What a setting that nobody saw may keep from working is conditional."""
+        decision = evaluate(request, policies_for(self._holder, policy, blocked=True))
+        if outcome_of(decision, action, {}, missing_trust=False).rank >= outcome.rank:
+            return outcome
+        conditions = tuple(sorted({*outcome.conditions, *policy.doubts}))
+        return msgspec.structs.replace(outcome, rank=_CONDITIONAL, conditions=conditions)
 
 
 def _documents(policies: Policies) -> Mapping[str, tuple[str, ...]]:
@@ -344,15 +357,21 @@ def _organisations(holder: Holder, owner: str) -> Iterator[tuple[str, tuple[str,
             yield f"aws:{side}OrgPaths", (place.path,)
 
 
-def policies_for(holder: Holder, policy: ResourcePolicy | None, *, unblocked: bool = False) -> Policies:
-    """The policies that bear on a holder and a resource."""
+def policies_for(holder: Holder, policy: ResourcePolicy | None, *, blocked: bool | None = None) -> Policies:
+    """The policies that bear on a holder and a resource, with what blocks of public access are known to do;
+    or as if nothing were `blocked`, or all that may be."""
+    documents: Level = policy.documents if policy else ()
+    restricted = policy is not None and policy.restrict_public
+    if policy and blocked is not None:
+        documents = policy.sure if blocked else (*documents, *policy.ignored)
+        restricted = blocked and policy.sure_restricted
     return Policies(
         identity=holder.identity,
         boundary=holder.boundary,
-        resource=policy.documents if policy else (),
+        resource=documents,
         scp=holder.scp,
         rcp=policy.rcp if policy else (),
-        restrict_public=policy.restrict_public and not unblocked if policy else False,
+        restrict_public=restricted,
     )
 
 

@@ -293,10 +293,33 @@ def agent() -> tuple[Answer, ...]:
 
 
 def account() -> tuple[Answer, ...]:
-    """A bucket whose region the listing does not tell."""
+    """A bucket whose region the listing does not tell, and whose access control list names others."""
     bucket: dict[str, Json] = {"Bucket": "old"}
+    owner: dict[str, Json] = {"ID": "a" * 64}
+    grants: list[Json] = [
+        {"Grantee": {"Type": "CanonicalUser", **owner}, "Permission": "FULL_CONTROL"},
+        {"Grantee": {"Type": "CanonicalUser", "ID": "b" * 64}, "Permission": "WRITE"},
+        {
+            "Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"},
+            "Permission": "READ",
+        },
+    ]
+    block: Json = {"BlockPublicAcls": True, "IgnorePublicAcls": True}
     return (
-        Answer("s3", "ListBuckets", ACCOUNT, response={"Buckets": [{"Name": "old", "CreationDate": AT}]}),
+        Answer(
+            "s3",
+            "ListBuckets",
+            ACCOUNT,
+            response={"Buckets": [{"Name": "old", "CreationDate": AT}], "Owner": owner},
+        ),
+        Answer("s3", "GetBucketOwnershipControls", ACCOUNT, "", bucket, {}, "OwnershipControlsNotFoundError"),
+        Answer("s3", "GetBucketAcl", ACCOUNT, "", bucket, {"Owner": owner, "Grants": grants}),
+        Answer(
+            "s3control",
+            "GetPublicAccessBlock",
+            ACCOUNT,
+            response={"PublicAccessBlockConfiguration": block},
+        ),
         Answer("s3", "GetBucketLocation", ACCOUNT, "", bucket, {"LocationConstraint": "EU"}),
     )
 
