@@ -1,6 +1,7 @@
 """The live door to AWS: botocore clients, shared and paged, and its errors in words that say what to do."""
 
 import base64
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 LIST_REGIONS = Call("aws:account:ListRegions")
 ENABLED: Sequence[Json] = ["ENABLED", "ENABLED_BY_DEFAULT"]
 DEFAULT_REGION = "us-east-1"
+ACCOUNT_LABEL = re.compile(r"^\d{12}\.")
 AWS_HOSTS = (
     *("amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "api.aws", "amazonwebservices.com.cn"),
     *("amazonwebservices.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk", "csp.hci.ic.gov"),
@@ -163,12 +165,9 @@ def _address_itself(request: "AWSRequest", **_: object) -> None:
     """S3 Control puts the account's number before the host's name. Another server than AWS's has no such
     subdomains, and an address in digits cannot have any; there the header alone says which account is meant.
     """
-    parts = urlsplit(request.url)
-    account = request.headers.get("x-amz-account-id", "")
-    account = account.decode() if isinstance(account, bytes) else account
-    host = parts.netloc.removeprefix(f"{account}.")
-    if account and not (parts.hostname or "").endswith(AWS_HOSTS):
-        request.url = urlunsplit(parts._replace(netloc=host))
+    parts = urlsplit(str(request.url))
+    if not (parts.hostname or "").endswith(AWS_HOSTS):
+        request.url = urlunsplit(parts._replace(netloc=ACCOUNT_LABEL.sub("", parts.netloc)))
 
 
 def _pages(client: "BaseClient", call: Call, parameters: Mapping[str, Json]) -> Iterator[Page]:

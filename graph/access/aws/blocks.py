@@ -1,7 +1,7 @@
 """Blocks of public access, and which of a bucket's policies and grants are left of them.
 
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html: the settings of a
-bucket and of its account add up, the stricter one counts. RestrictPublicBuckets binds public policies,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html: the settings of
+a bucket and of its account add up, the stricter one counts. RestrictPublicBuckets binds public policies,
 IgnorePublicAcls public access control lists; BlockPublicAcls and BlockPublicPolicy only refuse new ones.
 """
 

@@ -67,9 +67,9 @@ class ResourcePolicy(msgspec.Struct, frozen=True):
     """The policies that bear on one resource, and the names by which their Allow statements call principals.
 
     `rcp` are the levels of the organisation that its account is in. `unseen` is the call that would have told
-    of its own policy, when that failed. `blocks` are the settings that keep strangers out, `ignored` the grants
-    that they make void. Where `doubts` say that such a setting was not seen, `sure` is what counts in any case,
-    and `sure_restricted` that public policies do not.
+    of its own policy, when that failed. `blocks` are the settings that keep strangers out, `ignored` the
+    grants that they make void. Where `doubts` say that such a setting was not seen, `sure` is what counts in
+    any case, and `sure_restricted` that public policies do not.
     """
 
     on: str

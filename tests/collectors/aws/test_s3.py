@@ -6,6 +6,7 @@ from botocore.awsrequest import AWSRequest
 
 from collectors.aws.client import _address_itself
 from collectors.practice.aws import Answer, AwsServer, Fault
+from graph.model import Json
 from tests.collectors.aws import everything
 from tests.collectors.aws.scanning import ACCOUNT, Seen, estate, scan
 
@@ -40,7 +41,7 @@ def test_lists_count_where_no_ownership_was_set() -> None:
 
 
 def test_an_enforced_owner_makes_lists_void_and_nobody_asks_for_them() -> None:
-    rules = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+    rules: dict[str, Json] = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
     owned = Answer("s3", "GetBucketOwnershipControls", ACCOUNT, "", {"Bucket": "old"}, rules)
     others = tuple(each for each in everything.account() if each.operation != "GetBucketOwnershipControls")
     found = seen(answers=(owned, *others))
