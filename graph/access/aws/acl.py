@@ -1,7 +1,8 @@
 """A grant in a bucket's access control list, read as the statement of a policy that it amounts to.
 
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html ("Mapping of ACL permissions and access
-policy permissions"), for what is granted on a bucket. Objects have lists of their own, which nobody looks at.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html ("Mapping of ACL permissions and
+access policy permissions"), for what is granted on a bucket. Objects have lists of their own, which nobody
+looks at.
 """
 
 from collections.abc import Iterator, Mapping
