@@ -20,11 +20,11 @@ from graph.facts import Facts
 CAPABILITIES = ("CAN_READ", "CAN_WRITE", "CAN_INVOKE", "CAN_ADMIN", "CAN_ASSUME")
 THOUSAND = Size(principals=1_000, sets=1_000, resources=1_000, accounts=1)
 SHAPES = {
-    "teams": Size(),
+    "teams": Size(accounts=4),
     "one account": Size(accounts=1),
-    "broad, with Denies": Size(broad=True),
+    "broad, with Denies": Size(accounts=4, broad=True),
 }
-PARTS = (50, 20, 10)
+PARTS = (20, 10, 5)
 """The sizes of the plot, as parts of the whole."""
 SAMPLE = 20
 PICTURE = Path("build") / "access-edges.svg"
@@ -102,7 +102,6 @@ def _part(size: Size, part: int) -> Size:
         principals=size.principals // part,
         sets=size.sets // part,
         resources=size.resources // part,
-        accounts=max(1, size.accounts // part),
     )
 
 

@@ -41,7 +41,7 @@ def organisation(size: Size, seed: int = 7) -> Facts:
 
 
 def bucket(number: int) -> str:
-    return f"arn:aws:s3:::data-{number:06}"
+    return f"arn:aws:s3:::data-{number % 100:02}-{number:06}"
 
 
 def role(number: int, account: str) -> str:
@@ -137,7 +137,7 @@ class _Builder:
                 "Resource": f"{bucket(near)}/*",
             }
         wide = f"arn:aws:s3:::data-{self.dice.randrange(100):02}*"
-        yield {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*" if number % 20 == 0 else wide}
+        yield {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*" if self.dice.random() < 0.05 else wide}
         if number % 3 == 0:
             yield {"Effect": "Deny", "Action": "s3:*", "Resource": f"{bucket(number % self.buckets)}/*"}
         else:

@@ -81,7 +81,7 @@ class Call(msgspec.Struct, frozen=True):
         return self.id.split(":")[2]
 
 
-class Listing(msgspec.Struct, frozen=True, order=True):
+class Listing(msgspec.Struct, frozen=True, gc=False, order=True):
     """Which listing saw an asset: an asset is gone only when exactly this one completed without it."""
 
     call: str
@@ -90,7 +90,7 @@ class Listing(msgspec.Struct, frozen=True, order=True):
     parent: str = ""
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """Where a fact comes from: the call, the answer's document by digest, the JSON pointer in it.
 
     The time of the call stands in the coverage record that names the document, so that facts stay
@@ -107,7 +107,7 @@ class Evidence(msgspec.Struct, frozen=True):
         return digest_of(self.call, self.document, self.pointer, *self.supports, prefix="e:")
 
 
-class Asset(msgspec.Struct, frozen=True, kw_only=True):
+class Asset(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A node: one kind, an id that is the same whoever saw it, properties of `graph.ontology`.
 
     `listed_by` are the listings that saw it; it is gone when each of them completed without it.
@@ -125,7 +125,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
         return self.properties.get(name)
 
 
-class Relation(msgspec.Struct, frozen=True):
+class Relation(msgspec.Struct, frozen=True, gc=False):
     """A fact that joins two assets by id, whether or not the target was collected.
 
     `target_kind` is what the target is, should nobody have collected it (it becomes a node marked missing).
@@ -164,7 +164,7 @@ Layer = Literal[
 ]
 
 
-class Policy(msgspec.Struct, frozen=True):
+class Policy(msgspec.Struct, frozen=True, gc=False):
     """A provider's own policy document and what it hangs on; the text is at `evidence`, by digest.
 
     `on` is an asset's id. `name` tells people which one it is: an inline policy's name, a managed
@@ -258,7 +258,7 @@ class EdgeKind(msgspec.Struct, frozen=True, kw_only=True):
     fix: str = ""
 
 
-class Derived(msgspec.Struct, frozen=True, kw_only=True):
+class Derived(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A relation that was worked out, or one that would hold but for its `guards`.
 
     `because` are alternatives, each a conjunction of ids (relations, evidence): a cut must hit them all.
@@ -301,7 +301,7 @@ class Mark(msgspec.Struct, frozen=True):
 # What a store takes and gives
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, gc=False):
     """A node as it is stored: its kind (first label), its properties without the id."""
 
     id: str
@@ -309,7 +309,7 @@ class Node(msgspec.Struct, frozen=True):
     properties: Mapping[str, Value]
 
 
-class Edge(msgspec.Struct, frozen=True):
+class Edge(msgspec.Struct, frozen=True, gc=False):
     """A relation as it is stored, with the kinds of both ends so that look-ups go by kind."""
 
     id: str

@@ -46,7 +46,10 @@ class ResourceTree:
 
     def set_of(self, resources: Iterable[str]) -> str:
         """The id that stands for these resources: the only one's own, or the interned set's."""
-        members = tuple(sorted({member for given in resources for member in self.members(given)}))
+        given = frozenset(resources)
+        if not self._sets.keys().isdisjoint(given) or not self._nodes.keys().isdisjoint(given):
+            given = frozenset(member for each in given for member in self.members(each))
+        members = tuple(sorted(given))
         if not members:
             raise ValueError("an empty set of resources has no id")
         if len(members) == 1:

@@ -22,6 +22,10 @@ from graph.access.aws import (
 )
 from graph.access.aws.document import PolicyKind
 
+EVERYTHING = "*"
+ANY_RESOURCE = "arn:*"
+"""A requested pattern that every resource fits."""
+
 
 class CaseError(Exception):
     """A case that cannot be evaluated; the sentence says which part of it is wrong."""
@@ -93,14 +97,31 @@ def _answer(line: bytes, provider: str) -> Mapping[str, object]:
     match provider:
         case "aws":
             case = msgspec.json.decode(line, type=_Case)
-            return {**answer_of(_evaluate_aws(case)), **_notes(case.request.action)}
+            return {**answer_of(_evaluate_aws(case)), **_notes(case.request)}
         case _:
             raise CaseError(f"provider {provider!r} is not one of: aws")
 
 
-def _notes(action: str) -> Mapping[str, object]:
+def _notes(asked: _RequestCase) -> Mapping[str, object]:
     """What is odd about the question; nothing in most answers."""
-    return {} if actions.known(action) else {"notes": [actions.unknown(action)]}
+    if not actions.known(asked.action):
+        return {"notes": [actions.unknown(asked.action)]}
+    if asked.resource != EVERYTHING and _takes_none(asked.action):
+        return {"notes": [f"{asked.action} takes no resource: it was asked with *"]}
+    return {}
+
+
+def _takes_none(action: str) -> bool:
+    row = actions.action_of(action)
+    return row is not None and row.only_everything
+
+
+def _resource(asked: _RequestCase) -> str:
+    """What AWS asks with: `*` where the action takes no resource, any resource where it takes one."""
+    if _takes_none(asked.action):
+        return EVERYTHING
+    known = actions.known(asked.action)
+    return ANY_RESOURCE if known and asked.resource == EVERYTHING else asked.resource
 
 
 def _evaluate_aws(case: _Case) -> Decision:
@@ -110,7 +131,7 @@ def _evaluate_aws(case: _Case) -> Decision:
         raise CaseError(f"request.action {asked.action!r} must be service:Action")
     request = Request(
         action=asked.action,
-        resource=asked.resource,
+        resource=_resource(asked),
         principal=_principal(asked.principal, context),
         resource_account=asked.resource_account,
         context=context,

@@ -235,7 +235,7 @@ def _organization_seen(facts: Facts, accounts: set[str]) -> bool:
     """
     calls = [each for each in facts.coverage if each.call.startswith(ORGANIZATIONS)]
     failed = {each.call for each in calls} - {each.call for each in calls if each.complete}
-    return accounts <= estate_of(facts).places.keys() and not failed
+    return accounts <= estate_of(facts).places.of.keys() and not failed
 
 
 def notes(asked: Question, holder: Holder | None = None) -> tuple[str, ...]:

@@ -12,10 +12,12 @@ from graph.access.aws.estate import (
     Holder,
     ResourcePolicy,
 )
+from graph.access.aws.organization import Places
 from graph.access.aws.principal import Principal, principal_of
 from graph.access.question import NotAsked, Question
 from graph.model import Policy
 
+NOWHERE = Places()
 SERVICE, FEDERATED = "service:aws:", "federated:"
 
 
@@ -64,11 +66,11 @@ def root_of(estate: Estate, account: str) -> Holder:
     )
 
 
-def stranger(identifier: str, principal: Principal) -> Holder:
+def stranger(identifier: str, principal: Principal, places: Places = NOWHERE) -> Holder:
     """Somebody whose own policies nobody saw: taken to be allowed everything on their side."""
     own = NamedDocument(ASSUMED, compile_document(EVERYTHING, "identity"))
     identity = (own,) if principal.account else ()
-    return Holder(identifier, principal, identity, (), (identifier,), {}, outside=True)
+    return Holder(identifier, principal, identity, (), (identifier,), {}, outside=True, places=places)
 
 
 def requester(estate: Estate, name: str) -> Holder:
@@ -93,7 +95,7 @@ def _principal(estate: Estate, found: Principal) -> Holder:
     """A root user, a session of a role that was seen, or somebody of an account that was not looked at."""
     accounts = {holder.principal.account for holder in estate.holders}
     if found.account not in accounts:
-        return stranger(found.name, found)
+        return stranger(found.name, found, estate.places)
     if found.kind == "root":
         return root_of(estate, found.account)
     for holder in estate.holders:

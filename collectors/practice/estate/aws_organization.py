@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from collectors.practice.aws import Answer
+from collectors.practice.estate import aws_guarded
 from collectors.practice.estate.aws_parts import policy
 from graph.model import Json
 
@@ -27,6 +28,24 @@ _ENCRYPTED_TRANSPORT: Mapping[str, Json] = {
     "Resource": "*",
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
+_FROZEN_EXTRACT: Mapping[str, Json] = {
+    "Sid": "ClaimsAreFrozen",
+    "Effect": "Deny",
+    "Action": "s3:GetObject",
+    "Resource": f"arn:aws:s3:::{aws_guarded.FROZEN}/*",
+    "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/ClaimsAuditor"}},
+}
+_OURS_ONLY: Mapping[str, Json] = {
+    "Sid": "RareDiseasesStayOurs",
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": f"arn:aws:s3:::{aws_guarded.OURS_ONLY}/*",
+    "Condition": {
+        "StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION},
+        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+    },
+}
 _POLICIES: Sequence[tuple[str, str, str, Mapping[str, Json], Sequence[str]]] = (
     ("p-FullAWSAccess", "FullAWSAccess", "SERVICE_CONTROL_POLICY", _FULL, (ROOT, UNIT, "accounts")),
     ("p-keeplogs", "KeepTheAuditTrail", "SERVICE_CONTROL_POLICY", _KEEP_LOGS, (UNIT,)),
@@ -38,6 +57,8 @@ _POLICIES: Sequence[tuple[str, str, str, Mapping[str, Json], Sequence[str]]] = (
         (ROOT,),
     ),
     ("p-transport", "EncryptedTransport", "RESOURCE_CONTROL_POLICY", _ENCRYPTED_TRANSPORT, (ROOT,)),
+    ("p-claims", "ClaimsAreFrozen", "SERVICE_CONTROL_POLICY", _FROZEN_EXTRACT, (UNIT,)),
+    ("p-oursonly", "RareDiseasesStayOurs", "RESOURCE_CONTROL_POLICY", _OURS_ONLY, (UNIT,)),
 )
 """Id, name, type, statement, and what it is attached to."""
 

@@ -113,10 +113,12 @@ class Account:
         statements: Sequence[Mapping[str, Json]] = (),
         grants: Sequence[Mapping[str, Json]] = (),
         tags: Tags = NO_TAGS,
+        only: str = "",
     ) -> str:
-        """A customer's key, its ARN. Its policy leaves it to the account, and says what `statements` say."""
+        """A customer's key, its ARN. Its policy leaves it to the account, or to `only` one identity, and says
+        what `statements` say."""
         identifier, region = arn.rpartition("/")[2], arn.split(":")[3]
-        root: Json = {"AWS": f"arn:aws:iam::{self.number}:root"}
+        root: Json = {"AWS": only or f"arn:aws:iam::{self.number}:root"}
         account = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
         about: dict[str, Json] = {
             "KeyId": identifier,

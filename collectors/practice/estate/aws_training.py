@@ -1,5 +1,6 @@
 """Linden Health's models in AWS: who may change what they learn from, swap their weights, or take these."""
 
+from collectors.practice.estate import aws_guarded
 from collectors.practice.estate.aws_area import Area
 from collectors.practice.estate.aws_parts import (
     DEV,
@@ -35,6 +36,7 @@ def plant(prod: Account, area: Area) -> None:
     _pharmacy(prod, area, training)
     _report_summariser(prod, area)
     _bed_occupancy(area, training)
+    aws_guarded.plant(prod, area, training)
 
 
 def plant_abroad(prod: Account, area: Area) -> None:

@@ -38,7 +38,7 @@ class Operator(msgspec.Struct, frozen=True):
     text: bool = False
 
 
-class Clause(msgspec.Struct, frozen=True):
+class Clause(msgspec.Struct, frozen=True, gc=False):
     """One key under one operator, compiled."""
 
     key: str
@@ -97,7 +97,7 @@ def holds(clause: Clause, context: Context) -> Truth:
     """Whether the clause is met by the request."""
     found = context.get(clause.lowered)
     if found is UNKNOWN:
-        return None
+        return _but_not(clause, context.excluded.get(clause.lowered, ()))
     if clause.operator == "Null":
         return _null(clause, absent=found is None)
     operator = OPERATORS[clause.operator]
@@ -108,6 +108,18 @@ def holds(clause: Clause, context: Context) -> Truth:
     accepted, open_variable = _accepted(clause, operator, context)
     answers = [any(_matches(operator, value, each) for each in accepted) for value in found]
     return _combined(clause, operator, answers, open_variable=open_variable)
+
+
+def _but_not(clause: Clause, excluded: tuple[str, ...]) -> Truth:
+    """A key that is absent, or has a value but none of `excluded`: settled where both give the same."""
+    values = {each.text for each in clause.values if each.fixed}
+    operator = OPERATORS.get(clause.operator)
+    if operator is None or not operator.text or len(values) < len(clause.values):
+        return None
+    if not values <= set(excluded) or any("*" in each or "?" in each for each in values):
+        return None
+    present = _combined(clause, operator, [False], open_variable=False)
+    return present if present is _when_absent(clause, operator) else None
 
 
 def _combined(clause: Clause, operator: Operator, answers: list[bool], *, open_variable: bool) -> Truth:

@@ -7,6 +7,7 @@ context is open. Variables: https://docs.aws.amazon.com/IAM/latest/UserGuide/ref
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -26,7 +27,7 @@ ContextValue: TypeAlias = "tuple[str, ...] | Literal[Unknown.UNKNOWN] | None"
 """The values of a key; None when it is absent."""
 
 
-class Condition(msgspec.Struct, frozen=True, order=True):
+class Condition(msgspec.Struct, frozen=True, gc=False, order=True):
     """What must hold for a decision that is still open."""
 
     key: str
@@ -39,14 +40,18 @@ class Condition(msgspec.Struct, frozen=True, order=True):
         return f"{self.key} {self.operator} {', '.join(self.values)}"
 
 
+NOTHING_EXCLUDED: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
 class Context:
     """The request's keys: those that are given, and those that `follow` from the request itself.
 
     What is given wins. `absent` are keys that cannot be there even if the context is open. Keys are asked for
-    in lower case; nothing is worked out before somebody asks.
+    in lower case; nothing is worked out before somebody asks. Of an unknown key it may be known what it is
+    not: `excluded`, by key in lower case.
     """
 
-    __slots__ = ("_absent", "_follow", "_given", "_known", "_open")
+    __slots__ = ("_absent", "_follow", "_given", "_known", "_open", "excluded")
 
     def __init__(
         self,
@@ -55,8 +60,10 @@ class Context:
         absent: frozenset[str],
         *,
         is_open: bool,
+        excluded: Mapping[str, tuple[str, ...]] = NOTHING_EXCLUDED,
     ) -> None:
         self._given = given
+        self.excluded = excluded
         self._follow = follow
         self._absent = absent
         self._open = is_open
@@ -73,14 +80,14 @@ class Context:
         return UNKNOWN if self._open and key not in self._absent else None
 
 
-class Variable(msgspec.Struct, frozen=True):
+class Variable(msgspec.Struct, frozen=True, gc=False):
     """`${key}` or `${key, 'default'}` in a policy."""
 
     key: str
     default: str | None = None
 
 
-class Template(msgspec.Struct, frozen=True):
+class Template(msgspec.Struct, frozen=True, gc=False):
     """A text of a policy with the variables in it; `fixed` is the text when it has none."""
 
     text: str

@@ -25,11 +25,12 @@ from graph.access.aws.layers import (
 from graph.access.aws.matching import Asked, covers_request, unique
 from graph.access.aws.principal import Naming
 from graph.access.aws.request import Policies, Request
+from graph.access.aws.settled import cannot_be_denied, cannot_be_granted
 
 Effect = Literal["allow", "deny", "conditional"]
 
 
-class StatementRef(msgspec.Struct, frozen=True):
+class StatementRef(msgspec.Struct, frozen=True, gc=False):
     """A statement: which policy, which layer, where in the document.
 
     `partial`: it covers a part of the requested pattern only; `open`: it applies under conditions.
@@ -45,7 +46,7 @@ class StatementRef(msgspec.Struct, frozen=True):
     open: bool = False
 
 
-class Granted(msgspec.Struct, frozen=True):
+class Granted(msgspec.Struct, frozen=True, gc=False):
     """One layer that must allow for a way to grant: any of its `statements` is enough; none: it lacks."""
 
     layer: LayerName
@@ -130,7 +131,7 @@ class Decision:
         return list(dict.fromkeys([*(each for need in needs for each in need.deciding), *denying]))
 
 
-class _Need(msgspec.Struct, frozen=True, eq=False):
+class _Need(msgspec.Struct, frozen=True, gc=False, eq=False):
     """One layer that must allow, for a way to grant; by a certain naming only, if there is one."""
 
     layer: Layer
@@ -162,8 +163,10 @@ def evaluate(request: Request, policies: Policies) -> Decision:
     """May it? Exact where everything is known; `conditional` where the answer hangs on something open."""
     question = question_of(request, policies)
     layers = Layers(request, policies, question)
-    if _cannot_be_denied(request, question):
+    if cannot_be_denied(question.action, request.principal):
         return Decision("allow", layers, (), question)
+    if cannot_be_granted(question.action, request.resource, request.principal):
+        return Decision("deny", layers, ((_Need(Layer("resource", (), question)),),), question)
     ways = _ways(request, layers, question)
     truths = [_truth(way) for way in ways]
     grants = max(truths)
@@ -185,14 +188,6 @@ def _limited(grants: Truth, layers: Layers) -> Truth:
 
 
 _UNLESS = {Truth.NO: Truth.YES, Truth.MAYBE: Truth.MAYBE, Truth.YES: Truth.NO}
-
-
-def _cannot_be_denied(request: Request, question: Asked) -> bool:
-    """Nobody can be kept from asking who they are.
-
-    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
-    """
-    return question.action == "sts:getcalleridentity" and bool(request.principal.account)
 
 
 # What grants

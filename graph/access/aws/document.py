@@ -5,6 +5,7 @@ A document with a fault is not an empty one: its effect is unknown, and decision
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
@@ -25,7 +26,7 @@ LARGEST = 1_000_000
 """Characters beyond which no AWS policy type goes, by far."""
 
 
-class ResourcePattern(msgspec.Struct, frozen=True):
+class ResourcePattern(msgspec.Struct, frozen=True, gc=False):
     """One entry of Resource or NotResource: a fixed pattern, or one with variables."""
 
     text: str
@@ -33,7 +34,7 @@ class ResourcePattern(msgspec.Struct, frozen=True):
     template: Template
 
 
-class Statement(msgspec.Struct, frozen=True, eq=False):
+class Statement(msgspec.Struct, frozen=True, gc=False, eq=False):
     """One statement. `resources` is None where the document type has no Resource element (trust policies)."""
 
     index: int
@@ -49,13 +50,17 @@ class Statement(msgspec.Struct, frozen=True, eq=False):
     clauses: tuple[Clause, ...]
     everywhere: bool = False
     """It applies to every request for its actions: no principal or condition to meet, and every resource."""
+    variable: bool = False
+    """It has policy variables: what it says depends on the request."""
+    about_principal: tuple[Clause, ...] = ()
+    """The conditions by which it tells principals with the same policies apart."""
 
     def about(self, action: str) -> bool:
         """Whether it is about an action, in lower case. NotAction means every action but those listed."""
         return any(each.matches(action) for each in self.actions) is not self.not_action
 
 
-class Document(msgspec.Struct, frozen=True, eq=False):
+class Document(msgspec.Struct, frozen=True, gc=False, eq=False):
     """The statements of a policy; with a `fault` there are none and the effect is unknown."""
 
     statements: tuple[Statement, ...] = ()
@@ -76,7 +81,7 @@ class Document(msgspec.Struct, frozen=True, eq=False):
         return Document(tuple(each for each in self.statements if each.effect == "Deny"), self.fault)
 
 
-class NamedDocument(msgspec.Struct, frozen=True):
+class NamedDocument(msgspec.Struct, frozen=True, gc=False):
     """A policy as it is attached: the name people know it by, and its document.
 
     `listed`: it is a grant of an access control list, which other settings bind than policies.
@@ -112,6 +117,10 @@ def compile_document(value: Json, kind: PolicyKind) -> Document:
 
 def _check_texts(value: Json) -> None:
     """No document may be larger than policies get, or hold a null byte."""
+    with suppress(UnicodeEncodeError):
+        text = msgspec.json.encode(value)
+        if len(text) <= LARGEST and b"\\u0000" not in text:
+            return
     size = 0
     waiting: list[Json] = [value]
     while waiting:
@@ -166,6 +175,7 @@ def _statement(
     resources, not_resource = _one_of(row, "Resource", "NotResource", needed=kind not in ("resource", "rcp"))
     principal, not_principal = _principal(row, kind)
     clauses = tuple(_clauses(row.get("Condition", {}), variables))
+    patterns = None if resources is None else tuple(_resource(each, variables) for each in resources)
     all_resources = resources is None or (not not_resource and "*" in resources)
     return Statement(
         index=index,
@@ -174,13 +184,25 @@ def _statement(
         effect="Allow" if effect == "Allow" else "Deny",
         actions=tuple(_action(each) for each in actions or ()),
         not_action=not_action,
-        resources=None if resources is None else tuple(_resource(each, variables) for each in resources),
+        resources=patterns,
         not_resource=not_resource,
         principal=principal,
         not_principal=not_principal,
         clauses=clauses,
         everywhere=principal is None and not clauses and all_resources,
+        variable=any(not each.template.fixed for each in patterns or ())
+        or any(not value.fixed for clause in clauses for value in clause.values),
+        about_principal=tuple(each for each in clauses if each.lowered.startswith(_ABOUT_PRINCIPALS)),
     )
+
+
+_ABOUT_PRINCIPALS = (
+    "aws:principalarn",
+    "aws:principaltag/",
+    "aws:principaltype",
+    "aws:username",
+    "aws:userid",
+)
 
 
 _ELEMENTS = frozenset(

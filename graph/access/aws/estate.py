@@ -4,7 +4,7 @@ Built once per `Facts`. Principals with the same policies share a fingerprint, a
 one holds for all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -14,7 +14,7 @@ from graph.access.aws import acl, kms_grants, managed
 from graph.access.aws.blocks import Blocks
 from graph.access.aws.conditions import Clause, holds
 from graph.access.aws.document import Document, NamedDocument, PolicyKind, Statement, compile_document
-from graph.access.aws.organization import Place, place_of
+from graph.access.aws.organization import Place, Places, places_of
 from graph.access.aws.principal import (
     ANONYMOUS,
     Naming,
@@ -60,7 +60,7 @@ class Holder(msgspec.Struct, frozen=True):
     tags: tuple[tuple[str, str], ...] = ()
     outside: bool = False
     scp: tuple[Level, ...] = ()
-    places: Mapping[str, Place] = msgspec.field(default_factory=dict)
+    places: Places = Places()
 
 
 class ResourcePolicy(msgspec.Struct, frozen=True):
@@ -100,21 +100,23 @@ class Estate:
         self._accounts = acl.accounts_of(facts)
         self._bare: dict[str, ResourcePolicy | None] = {}
         self._variables: dict[str, bool] = {}
+        self._evidence: dict[tuple[str, str], Evidence] = {}
+        self._identifiers: dict[tuple[str, str], str] = {}
+        self._shapes: dict[Hashable, int] = {}
+        self._shaped: dict[tuple[str, Statement], int] = {}
         self.resources = {each.on: each for each in self._resource_policies()}
 
     @cached_property
-    def places(self) -> Mapping[str, Place]:
-        """Where each account of the snapshot stands in its organisation, if that was seen."""
-        accounts = [asset.id.removeprefix("aws://") for asset in self._facts.of("Account")]
-        found = {account: place_of(self._facts, account) for account in accounts if account.isdigit()}
-        return {account: place for account, place in found.items() if place.nodes}
+    def places(self) -> Places:
+        """Where each account of the snapshot stands in its organisation, as far as that was seen."""
+        return places_of(self._facts)
 
     def guardrails(self, account: str, layer: Layer, kind: PolicyKind) -> tuple[Level, ...]:
         """The levels of SCPs or RCPs over an account; none where no organisation was seen or has any.
 
         Where SCPs are switched on at all, something is attached to the root.
         """
-        place = self.places.get(account, Place())
+        place = self.places.of.get(account, Place())
         if place.management:
             return ()
         levels = tuple(self._level(node, layer, kind) for node in place.nodes)
@@ -153,24 +155,55 @@ class Estate:
             Holder(ANYONE, ANONYMOUS, (), (), (ANYONE,), {}, outside=True),
             Holder(ANYONE_OF_AWS, STRANGER, everything, (), (ANYONE_OF_AWS,), {}, outside=True),
             *(
-                Holder(identifier, principal, everything, (), (identifier,), {}, outside=True)
+                Holder(
+                    identifier,
+                    principal,
+                    everything,
+                    (),
+                    (identifier,),
+                    {},
+                    outside=True,
+                    places=self.places,
+                )
                 for identifier, principal in sorted(foreign.items())
             ),
         )
 
     def evidence(self, document: str, pointer: str = "") -> Evidence | None:
         """The evidence of a statement, by its document's name and its pointer in it."""
-        record = self._records.get(document)
-        if record is None:
-            return None
-        base = record.evidence
-        if document in self._whole:
-            return base
-        return Evidence(base.call, base.document, base.pointer + pointer)
+        place = document, pointer
+        if place not in self._evidence:
+            record = self._records.get(document)
+            if record is None:
+                return None
+            base = record.evidence
+            whole = document in self._whole
+            self._evidence[place] = (
+                base if whole else Evidence(base.call, base.document, base.pointer + pointer)
+            )
+        return self._evidence[place]
+
+    def identifier(self, document: str, pointer: str = "") -> str:
+        """The id of a statement's evidence, or the document's name where there is none."""
+        place = document, pointer
+        if place not in self._identifiers:
+            evidence = self.evidence(document, pointer)
+            self._identifiers[place] = evidence.id if evidence else document
+        return self._identifiers[place]
 
     def policy(self, document: str) -> Policy | None:
         """The policy record behind a document's name."""
         return self._records.get(document)
+
+    def shape_of(self, layer: str, statement: Statement) -> int:
+        """A number for all that bears on a decision but the principals and resources a statement names."""
+        number = self._shaped.get((layer, statement))
+        if number is None:
+            actions = tuple(each.symbols for each in statement.actions)
+            rest = statement.effect, statement.not_action, statement.not_resource, statement.clauses
+            number = self._shapes.setdefault((layer, actions, *rest), len(self._shapes))
+            self._shaped[layer, statement] = number
+        return number
 
     def _holder(self, asset: Asset) -> Holder | None:
         principal = principal_of(asset.id)
@@ -363,24 +396,18 @@ def _tells_apart(document: Document, principal: Principal) -> bool:
         if element is not None and principal.name in element.aws:
             return True
         meant = element is None or statement.not_principal or naming(element, principal) is not Naming.NONE
-        if meant and _varies(statement):
+        if meant and statement.variable:
             return True
     return False
 
 
 def _has_variables(document: Document) -> bool:
-    return any(_varies(statement) for statement in document.statements)
-
-
-def _varies(statement: Statement) -> bool:
-    return any(not each.template.fixed for each in statement.resources or ()) or any(
-        not value.fixed for clause in statement.clauses for value in clause.values
-    )
+    return any(statement.variable for statement in document.statements)
 
 
 def _about_principals(document: Document) -> Iterator[Clause]:
     for statement in document.statements:
-        yield from (clause for clause in statement.clauses if clause.lowered.startswith(_PRINCIPAL_KEYS))
+        yield from statement.about_principal
 
 
 def _words(clause: Clause) -> str:
@@ -406,10 +433,6 @@ def _unseen(facts: Facts) -> Iterator[tuple[str, str]]:
     for each in facts.coverage:
         if each.call in POLICY_CALLS and not each.complete and each.parent:
             yield each.parent, each.call
-
-
-_PRINCIPAL_KEYS = ("aws:principalarn", "aws:principaltag/", "aws:principaltype", "aws:username", "aws:userid")
-"""Keys by which a condition tells principals with the same policies apart."""
 
 
 def _tags(asset: Asset) -> tuple[tuple[str, str], ...]:

@@ -10,14 +10,15 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from graph.access.aws.context import NOTHING_EXCLUDED
 from graph.access.aws.decision import evaluate, policy_must_allow
-from graph.access.aws.document import NamedDocument, Statement
 from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolicy, estate_of
 from graph.access.aws.keys import Found, Keyed, keyed_by, with_keys
 from graph.access.aws.outcome import NOTHING, Outcome, either, moved, outcome_of, together
 from graph.access.aws.principal import account_named
-from graph.access.aws.request import Level, Policies, Request
+from graph.access.aws.request import Policies, Request
 from graph.access.aws.scope import Group, Target, groups_of, is_beginning, patterns
+from graph.access.aws.sides import Placed, Side, Sides
 from graph.access.capabilities import Capability, entries
 from graph.access.grants import Grant
 from graph.facts import Facts
@@ -63,34 +64,41 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
     for holder in (*estate.holders, *estate.outsiders):
         alike[holder.fingerprint].append(holder)
     for capability in entries("aws", name):
-        groups = [_Scope.of(facts, estate, capability, group) for group in groups_of(facts, capability)]
+        sides = Sides(estate, capability)
+        groups = [_Scope.of(facts, sides, group) for group in groups_of(facts, capability)]
         for fingerprint in sorted(alike) if groups else ():
             holders = alike[fingerprint]
-            side = _side(holders[0], capability)
+            side = sides.of(holders[0])
             for scope in groups:
                 home = scope.group.owner in ("", side.holder.principal.account)
                 if scope.policies or (home and side.may):
-                    found = _Search(estate, side, scope.group, scope.policies).outcomes()
+                    found = _Search(estate, side, scope).outcomes()
                     for outcome, targets in _with_keys(estate, side, capability, scope, found):
                         yield from _granted(estate, holders, outcome, targets)
 
 
 class _Scope(msgspec.Struct, frozen=True):
-    """A group of resources; those with `policies`, which are all that other accounts can use; their keys."""
+    """A group of resources; those with `policies`, which are all that other accounts can use; their keys.
+
+    `known` are the answers so far, by all that they follow from, with the places of their statements.
+    """
 
     group: Group
     policies: list[str]
     keyed: Keyed
+    rcp: tuple[Placed, ...]
+    known: dict[Hashable, tuple[Outcome, list[tuple[str, str]]]]
 
     @classmethod
-    def of(cls, facts: Facts, estate: Estate, capability: Capability, group: Group) -> "_Scope":
-        also, targets = capability.also, group.targets.values()
+    def of(cls, facts: Facts, sides: Sides, group: Group) -> "_Scope":
+        also, targets = sides.capability.also, group.targets.values()
         keyed = keyed_by(facts, also.relation, targets) if also else {}
-        return cls(group, [each.id for each in targets if each.policy_on in estate.resources], keyed)
+        policies = [each.id for each in targets if each.policy_on in sides.estate.resources]
+        return cls(group, policies, keyed, sides.over(group.owner), {})
 
 
 def _with_keys(
-    estate: Estate, side: "_Side", capability: Capability, scope: _Scope, found: list[Found]
+    estate: Estate, side: Side, capability: Capability, scope: _Scope, found: list[Found]
 ) -> Iterable[Found]:
     if capability.also is None or not scope.keyed or not found:
         return found
@@ -98,78 +106,20 @@ def _with_keys(
     return with_keys(estate, side.holder, capability.also.action, scope.keyed, found, asked)
 
 
-class _Placed(msgspec.Struct, frozen=True):
-    """A statement, its place, and its `shape`: all that bears on a decision but the resources it names."""
-
-    statement: Statement
-    place: tuple[str, str]
-    shape: Hashable
-
-
-class _Side(msgspec.Struct, frozen=True):
-    """What one principal brings to a capability: its statements about it, those of its organisation.
-
-    `may`: its own policies could allow something.
-    """
-
-    holder: Holder
-    alternatives: tuple[tuple[str, ...], ...]
-    actions: tuple[str, ...]
-    own: tuple[_Placed, ...]
-    scp: tuple[_Placed, ...]
-    may: bool
-
-
-def _side(holder: Holder, capability: Capability) -> _Side:
-    alternatives = capability.alternatives()
-    actions = tuple(sorted({action.lower() for each in alternatives for action in each}))
-    own = (*_about("identity", holder.identity, actions), *_about("boundary", holder.boundary, actions))
-    faulty = any(each.document.fault for each in holder.identity)
-    return _Side(
-        holder,
-        alternatives,
-        actions,
-        own,
-        _levels("scp", holder.scp, actions),
-        may=faulty or any(each.statement.effect == "Allow" for each in own),
-    )
-
-
-def _levels(layer: str, levels: tuple[Level, ...], actions: tuple[str, ...]) -> tuple[_Placed, ...]:
-    return tuple(
-        placed
-        for number, level in enumerate(levels)
-        for placed in _about(f"{layer} {number}", level, actions)
-    )
-
-
-def _about(layer: str, policies: Iterable[NamedDocument], actions: tuple[str, ...]) -> tuple[_Placed, ...]:
-    """The statements about one of the actions."""
-    found: list[_Placed] = []
-    for policy in policies:
-        about = dict.fromkeys(each for action in actions for each in policy.document.about(action))
-        found += (_Placed(each, (policy.name, each.pointer), _shape(layer, each)) for each in about)
-    return tuple(found)
-
-
-def _shape(layer: str, statement: Statement) -> Hashable:
-    actions = tuple(each.symbols for each in statement.actions)
-    return layer, statement.effect, statement.not_action, actions, statement.not_resource, statement.clauses
-
-
 class _Search:
     """One principal (for all of its fingerprint) and one group of resources."""
 
-    def __init__(self, estate: Estate, side: _Side, group: Group, with_policies: list[str]) -> None:
+    def __init__(self, estate: Estate, side: Side, scope: _Scope) -> None:
         self._estate = estate
         self._side = side
         self._holder = side.holder
-        self._group = group
-        self._policies = with_policies
+        self._group = group = scope.group
+        self._policies = scope.policies
+        self._known = scope.known
         self._home = group.owner in ("", side.holder.principal.account)
-        rcp = estate.guardrails(group.owner, "resource_control", "rcp") if group.owner else ()
-        self._placed = (*side.own, *side.scp, *_levels("rcp", rcp, side.actions))
-        self._known: dict[tuple[Hashable, ...], tuple[Outcome, list[tuple[str, str]]]] = {}
+        self._placed = (*side.own, *side.scp, *scope.rcp)
+        self._bearing = {number for number, each in enumerate(self._placed) if not each.names_resources}
+        self._alike = side.holder.id if any(each.personal for each in self._placed) else side.alike
 
     def outcomes(self) -> list[tuple[Outcome, tuple[Target, ...]]]:
         """What the principal gets, and of which resources; nothing is left out."""
@@ -185,22 +135,25 @@ class _Search:
             by_outcome[outcome].extend(self._group.targets[each] for each in alike)
         rest = [t for i, t in self._group.targets.items() if i not in marks] if self._general() else []
         if rest:
-            by_outcome[self._decide(rest[0], specific=False)].extend(rest)
+            by_outcome[self._class((), rest[0].id, specific)].extend(rest)
         return [(outcome, tuple(targets)) for outcome, targets in by_outcome.items() if outcome.rank]
 
     def _class(self, marked: tuple[int | str, ...], example: str, specific: set[str]) -> Outcome:
-        """The answer for resources with these marks: where only patterns are marked, statements that differ
-        in nothing but their resources give the same answer, each with its own place in the reasons."""
-        numbers = sorted({each // _PATTERNS for each in marked if isinstance(each, int)})
+        """The answer for resources with these marks. Where only patterns are marked, it follows from what
+        kind of principal asks and from the shapes of the statements that bear on them, so that others may
+        have got it already; each has it with the places of its own statements."""
+        if any(isinstance(each, str) for each in marked):
+            return self._decide(self._group.targets[example], specific=example in specific)
+        named = {each // _PATTERNS for each in marked if isinstance(each, int)}
+        numbers = sorted(named | self._bearing)
         places = [self._placed[number].place for number in numbers]
-        shapes = tuple(self._placed[number].shape for number in numbers)
-        alone = len(set(places)) < len(places) or any(isinstance(each, str) for each in marked)
-        if not alone and shapes in self._known:
-            outcome, known = self._known[shapes]
+        shapes = tuple((self._placed[number].shape, number in named) for number in numbers)
+        key = (self._alike, shapes, tuple(places.index(each) for each in places))
+        if key in self._known:
+            outcome, known = self._known[key]
             return moved(outcome, dict(zip(known, places, strict=True)))
         outcome = self._decide(self._group.targets[example], specific=example in specific)
-        if not alone:
-            self._known[shapes] = outcome, places
+        self._known[key] = outcome, places
         return outcome
 
     def _unanswered(self) -> bool:
@@ -232,10 +185,11 @@ class _Search:
                 marks[identifier].append(identifier)
         return marks, specific
 
-    def _mark(self, marks: dict[str, list[int | str]], statements: Iterable[_Placed], first: int) -> None:
+    def _mark(self, marks: dict[str, list[int | str]], statements: Iterable[Placed], first: int) -> None:
         for number, placed in enumerate(statements, first):
             for place, (pattern, variable) in enumerate(patterns(placed.statement)):
                 if self._group.universal(pattern) and not variable:
+                    self._bearing.add(number)
                     continue
                 whole = is_beginning(pattern) and not variable
                 for identifier in self._group.below(pattern):
@@ -345,13 +299,21 @@ def request_for(holder: Holder, action: str, target: Target, region: str) -> Req
         resource_account=target.owner,
         context=context,
         open_context=True,
+        excluded=dict(_other_organisations(holder, target.owner)) if holder.places.told else NOTHING_EXCLUDED,
     )
+
+
+def _other_organisations(holder: Holder, owner: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The keys of whoever is in none of the organisations whose members are known."""
+    for side, account in (("principal", holder.principal.account), ("resource", owner)):
+        if account and account not in holder.places.of:
+            yield f"aws:{side}orgid", holder.places.told
 
 
 def _organisations(holder: Holder, owner: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The keys that say which organisation the principal and the resource belong to, where that was seen."""
     for side, account in (("Principal", holder.principal.account), ("Resource", owner)):
-        place = holder.places.get(account)
+        place = holder.places.of.get(account)
         if place is not None:
             yield f"aws:{side}OrgID", (place.organization_id,)
             yield f"aws:{side}OrgPaths", (place.path,)
@@ -391,7 +353,7 @@ def _granted(
                     evidence=_evidence(estate, outcome),
                     actions=outcome.actions,
                     conditions=outcome.conditions,
-                    guards=tuple(_identifier(estate, each) for each in outcome.guards),
+                    guards=tuple(estate.identifier(*each) for each in outcome.guards),
                     partial=outcome.partial,
                     confidence="confirmed" if identifiers is sure else "likely",
                 )
@@ -404,13 +366,8 @@ def _named(estate: Estate, holder: Holder, way: tuple[tuple[str, str], ...]) -> 
         _, _, group = document.partition("@")
         if group:
             names.append(holder.memberships[group])
-        names.append(_identifier(estate, (document, pointer)))
+        names.append(estate.identifier(document, pointer))
     return tuple(dict.fromkeys(names))
-
-
-def _identifier(estate: Estate, statement: tuple[str, str]) -> str:
-    evidence = estate.evidence(*statement)
-    return evidence.id if evidence else statement[0]
 
 
 def _evidence(estate: Estate, outcome: Outcome) -> tuple[Evidence, ...]:

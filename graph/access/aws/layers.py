@@ -43,7 +43,7 @@ class Truth(IntEnum):
     YES = 2
 
 
-class Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A match, the policy it stands in and that policy's layer."""
 
     policy: str

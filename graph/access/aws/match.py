@@ -32,7 +32,7 @@ States: TypeAlias = frozenset[int]
 _OTHER = ""  # a character that occurs in no pattern: what an adversary would choose
 
 
-class Glob(msgspec.Struct, frozen=True):
+class Glob(msgspec.Struct, frozen=True, gc=False):
     """A pattern, as symbols; `regex` when a plain search decides (no star that is bound to a segment).
 
     `prefix` is what every match starts with.

@@ -14,7 +14,7 @@ NO_RESOURCE = "*"
 """What actions that take no resource are asked with."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """A request in the form that statements are matched against."""
 
     action: str  # lower-cased
@@ -44,7 +44,7 @@ def asked(
     return Asked(action.lower(), resource, pattern, principal, context, bounded)
 
 
-class Match(msgspec.Struct, frozen=True):
+class Match(msgspec.Struct, frozen=True, gc=False):
     """A statement that matches, once the `open` conditions hold; how it names the requester."""
 
     statement: Statement

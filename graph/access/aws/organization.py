@@ -3,10 +3,12 @@
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_inheritance_auth.html
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from graph.facts import Facts
-from graph.model import Asset
+from graph.model import Asset, Coverage
 
 _SCOPES = ("Folder", "Organization")
 
@@ -34,6 +36,44 @@ class Place(msgspec.Struct, frozen=True):
         """
         names = [self.organization_id, *(node.rpartition("/")[2] for node in self.nodes[:-1])]
         return "/".join(names) + "/"
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Where each account of the snapshot stands. An account that is in none is in none of the `told`
+    organisations, whose members were all listed."""
+
+    of: Mapping[str, Place] = msgspec.field(default_factory=dict)
+    told: tuple[str, ...] = ()
+
+
+def places_of(facts: Facts) -> Places:
+    accounts = [asset.id.removeprefix("aws://") for asset in facts.of("Account")]
+    found = {account: place_of(facts, account) for account in accounts if account.isdigit()}
+    told = _organizations(facts) if _members_told(facts) else ()
+    return Places({account: place for account, place in found.items() if place.nodes}, told)
+
+
+def _organizations(facts: Facts) -> tuple[str, ...]:
+    return tuple(asset.id.rpartition("/")[2] for asset in facts.of("Organization"))
+
+
+def _members_told(facts: Facts) -> bool:
+    """Whether every list of accounts, roots and units was answered to somebody: only the management account
+    and delegated administrators may ask."""
+    calls = [each for each in facts.coverage if each.call in _MEMBERSHIP]
+    answered = {(each.call, _asked(each)) for each in calls if each.complete}
+    asked = {(each.call, _asked(each)) for each in calls}
+    return asked == answered and {call for call, _ in answered} == _MEMBERSHIP
+
+
+_MEMBERSHIP = frozenset(
+    f"aws:organizations:{name}"
+    for name in ("ListRoots", "ListOrganizationalUnitsForParent", "ListAccountsForParent")
+)
+
+
+def _asked(call: Coverage) -> str:
+    return str(call.parameters.get("ParentId", ""))
 
 
 def place_of(facts: Facts, account: str) -> Place:

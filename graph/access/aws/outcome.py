@@ -15,7 +15,7 @@ Statement = tuple[str, str]
 """A statement's place: the name of its document, the pointer in it."""
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """The best that some actions give.
 
     `rank`: 0 nothing, 1 stopped by `guards`, 2 conditional, 3 a part of it, 4 the whole.

@@ -26,7 +26,7 @@ class Naming(IntEnum):
     ITSELF = 3
 
 
-class Principal(msgspec.Struct, frozen=True):
+class Principal(msgspec.Struct, frozen=True, gc=False):
     """A requester; `name` is the ARN, the service's host name or the identity provider.
 
     `role` is the role's name for a role and its sessions; `aliases` are the further ARNs that name it.
@@ -46,7 +46,7 @@ class Principal(msgspec.Struct, frozen=True):
         )
 
 
-class PrincipalElement(msgspec.Struct, frozen=True):
+class PrincipalElement(msgspec.Struct, frozen=True, gc=False):
     """A compiled Principal (or NotPrincipal, the same list) element."""
 
     everyone: bool

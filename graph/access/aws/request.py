@@ -5,20 +5,22 @@ from typing import get_args
 
 import msgspec
 
-from graph.access.aws.context import Context
+from graph.access.aws.context import NOTHING_EXCLUDED, Context
 from graph.access.aws.document import NamedDocument
 from graph.access.aws.principal import Kind, Principal
 
 ARN_PARTS = 6
+AWS_ITSELF = "aws"
 
 Level = tuple[NamedDocument, ...]
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """May this principal do this to that?
 
     `resource` is an ARN, a pattern ("is there any such?"), or `*` for actions that take none.
     `context` keys may be in any case; a key that is not given is absent, or unknown with `open_context`.
+    `excluded` are values that an unknown key does not have, by key in lower case.
     """
 
     action: str
@@ -27,6 +29,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     resource_account: str = ""
     context: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     open_context: bool = False
+    excluded: Mapping[str, tuple[str, ...]] = NOTHING_EXCLUDED
 
     @property
     def service(self) -> str:
@@ -34,8 +37,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def owner(self) -> str:
-        """The account of the resource: said, read from the ARN, or else the principal's own."""
-        if self.resource_account:
+        """The account of the resource: said, read from the ARN, or else the principal's own.
+
+        What is AWS's own (`aws` in the place of the account: managed policies) is for every account to read.
+        """
+        if self.resource_account not in ("", AWS_ITSELF):
             return self.resource_account
         parts = self.resource.split(":", ARN_PARTS - 1)
         if len(parts) == ARN_PARTS and parts[4].isdigit():
@@ -43,7 +49,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return self.principal.account
 
 
-class Policies(msgspec.Struct, frozen=True, kw_only=True):
+class Policies(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The policies that may bear on a request. An empty layer restricts nothing and grants nothing.
 
     A level of `scp` and `rcp` is a node of the organisation, from the root down to the account.
@@ -67,7 +73,11 @@ def context_of(request: Request) -> Context:
     """
     absent = _ABSENT[request.principal.kind]
     return Context(
-        request.context, lambda key: _following(request, key), absent, is_open=request.open_context
+        request.context,
+        lambda key: _following(request, key),
+        absent,
+        is_open=request.open_context,
+        excluded=request.excluded,
     )
 
 

@@ -17,7 +17,7 @@ _LAST = "\U0010ffff"
 """Sorts behind every character of a name."""
 
 
-class Target(msgspec.Struct, frozen=True):
+class Target(msgspec.Struct, frozen=True, gc=False):
     """A resource: the asset's id, what the provider is asked about, and whose policy decides with.
 
     `sure` is false when nobody saw the bucket a location is in, so that its owner is assumed.
@@ -41,6 +41,7 @@ class Group:
         self._prefixes = [prefix for prefix, _ in rows]
         self._ids = [identifier for _, identifier in rows]
         self._open = {prefix for prefix, i in rows if prefix != self.targets[i].asked}
+        self._open_lengths = sorted({len(prefix) for prefix in self._open})
         first, last = self._prefixes[0], self._prefixes[-1]
         self._common = first[: _common_length(first, last)]
 
@@ -57,9 +58,11 @@ class Group:
     def above(self, pattern: Glob) -> Iterator[str]:
         """The targets with wildcards of their own that a pattern may be a part of."""
         prefix = pattern.prefix
-        for end in range(len(prefix)):
-            if prefix[:end] in self._open:
-                yield from self._exactly(prefix[:end])
+        for length in self._open_lengths:
+            if length >= len(prefix):
+                return
+            if prefix[:length] in self._open:
+                yield from self._exactly(prefix[:length])
 
     def _exactly(self, prefix: str) -> Iterator[str]:
         position = bisect_left(self._prefixes, prefix)

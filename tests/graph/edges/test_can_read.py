@@ -3,6 +3,8 @@
 from typing import Any
 
 from graph.edges import can_read
+from graph.facts import Facts
+from graph.model import Coverage, Outcome
 from tests.graph.access.estates import (
     ACCOUNT,
     FOREIGN,
@@ -430,3 +432,51 @@ def test_an_open_container_needs_both_switches() -> None:
         edges = list(can_read.derive(facts))
         assert pairs(facts, edges) == expected
         assert blocked(facts, edges) == ({("anyone:", CONTAINER)} - expected)
+
+
+ORGANIZATION, ROOT = (
+    f"arn:aws:organizations::999900001111:{each}" for each in ("organization/o-ours", "root/o-ours/r-1")
+)
+MEMBERSHIP = ("ListRoots", "ListOrganizationalUnitsForParent", "ListAccountsForParent")
+
+
+def kept_for_the_organisation(outcome: Outcome, *, member: bool = False) -> Facts:
+    """A bucket that names a foreign account, and an RCP that keeps it for the organisation."""
+    built = estate()
+    built.statements(
+        BUCKET, "resource", {**allow("s3:GetObject", f"{BUCKET}/*"), "Principal": {"AWS": FOREIGN}}
+    )
+    built.asset("Organization", ORGANIZATION, management_account="999900001111")
+    built.asset("Folder", ROOT, native_kind="root")
+    built.relation("CONTAINS", ORGANIZATION, ROOT)
+    for account in (ACCOUNT, *((FOREIGN,) if member else ())):
+        built.asset("Account", f"aws://{account}", account=account)
+        built.relation("CONTAINS", ROOT, f"aws://{account}")
+    ours = {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-ours"}}
+    everything = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    built.statements(
+        ROOT, "resource_control", everything, {**everything, "Effect": "Deny", "Condition": ours}
+    )
+    for call in MEMBERSHIP:
+        built.coverage.append(Coverage(call=f"aws:organizations:{call}", outcome=outcome))
+    return built.facts()
+
+
+def test_an_account_outside_the_organisation_is_known_when_all_members_are() -> None:
+    facts = kept_for_the_organisation("ok")
+    edges = list(can_read.derive(facts))
+    root = f"arn:aws:iam::{FOREIGN}:root"
+    assert blocked(facts, edges) >= {(root, BUCKET), (root, PREFIX)}
+    assert conditional(facts, edges) == pairs(facts, edges) == set()
+
+
+def test_it_is_open_when_the_members_were_not_told() -> None:
+    facts = kept_for_the_organisation("denied")
+    root = f"arn:aws:iam::{FOREIGN}:root"
+    assert conditional(facts, can_read.derive(facts)) == {(root, BUCKET), (root, PREFIX)}
+
+
+def test_a_member_of_the_organisation_is_let_in() -> None:
+    facts = kept_for_the_organisation("ok", member=True)
+    root = f"arn:aws:iam::{FOREIGN}:root"
+    assert {(root, BUCKET), (root, PREFIX)} <= pairs(facts, can_read.derive(facts))
