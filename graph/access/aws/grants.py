@@ -16,7 +16,7 @@ from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolic
 from graph.access.aws.keys import Found, Keyed, keyed_by, with_keys
 from graph.access.aws.outcome import NOTHING, Outcome, either, moved, outcome_of, together
 from graph.access.aws.principal import account_named
-from graph.access.aws.request import Policies, Request
+from graph.access.aws.request import Level, Policies, Request
 from graph.access.aws.scope import Group, Target, groups_of, is_beginning, patterns
 from graph.access.aws.sides import Placed, Side, Sides
 from graph.access.capabilities import Capability, entries
@@ -48,6 +48,8 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
 }
 """What is known about strangers: they are in none of the estate's networks or organisations."""
 
+NO_RESOURCE = "*"
+
 _PATTERNS = 1_000_000
 """More patterns than a statement can have."""
 
@@ -73,6 +75,7 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
                 home = scope.group.owner in ("", side.holder.principal.account)
                 if scope.policies or (home and side.may):
                     found = _Search(estate, side, scope).outcomes()
+                    found = _signed_in(side, capability, scope, found)
                     for outcome, targets in _with_keys(estate, side, capability, scope, found):
                         yield from _granted(estate, holders, outcome, targets)
 
@@ -104,6 +107,24 @@ def _with_keys(
         return found
     asked = request_for(side.holder, side.actions[0], found[0][1][0], scope.group.region)
     return with_keys(estate, side.holder, capability.also.action, scope.keyed, found, asked)
+
+
+def _signed_in(side: Side, capability: Capability, scope: _Scope, found: list[Found]) -> list[Found]:
+    """What takes a right besides that is had on no resource, such as to sign in to a registry.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html: by an identity policy.
+    """
+    if not capability.alone or not found:
+        return found
+    holder, policies = side.holder, policies_for(side.holder, None)
+    nothing = Target(NO_RESOURCE, NO_RESOURCE, holder.principal.account, "")
+    needed = []
+    for action in capability.alone:
+        decision = evaluate(request_for(holder, action, nothing, scope.group.region), policies)
+        outcome = outcome_of(decision, action, _documents(policies), missing_trust=False)
+        needed.append(msgspec.structs.replace(outcome, because=outcome.because or ((),)))
+    every = [(together((outcome, *needed)), targets) for outcome, targets in found]
+    return [(outcome, targets) for outcome, targets in every if outcome.rank]
 
 
 class _Search:

@@ -392,11 +392,36 @@ def stores() -> tuple[Answer, ...]:
     )
 
 
+def repositories() -> tuple[Answer, ...]:
+    """A repository of images that another account may pull from, and one without a policy."""
+    partner: Json = {"AWS": "arn:aws:iam::888877776666:root"}
+    said = {"Effect": "Allow", "Principal": partner, "Action": ["ecr:BatchGetImage"]}
+    rows: list[Json] = [
+        {
+            "repositoryArn": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{name}",
+            "repositoryName": name,
+            "imageTagMutability": mutability,
+            "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": KEY_ARN},
+        }
+        for name, mutability in (("ml/serving", "IMMUTABLE"), ("ml/mixed", "MUTABLE_WITH_EXCLUSION"))
+    ]
+    text = json.dumps({"Version": "2012-10-17", "Statement": said})
+    named: dict[str, Json] = {"repositoryName": "ml/serving"}
+    tags: list[Json] = [{"Key": "team", "Value": "ml"}]
+    return (
+        here("ecr", "DescribeRepositories", {"repositories": rows}),
+        here("ecr", "GetRepositoryPolicy", {"policyText": text}, named),
+        here("ecr", "GetRepositoryPolicy", {}, error="RepositoryPolicyNotFoundException"),
+        here("ecr", "ListTagsForResource", {"tags": tags}),
+    )
+
+
 def everything() -> tuple[Answer, ...]:
     return (
         *account(),
         *key(),
         *stores(),
+        *repositories(),
         *aws_organization.answers([ACCOUNT]),
         *notebook(),
         *job(),
