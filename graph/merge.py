@@ -139,7 +139,7 @@ def kind_of_id(identifier: str) -> str | None:
     """The kind that an id's own scheme gives away: the internet, and principals nobody can collect."""
     if identifier == INTERNET:
         return "Internet"
-    if identifier.startswith((ANYONE, "service:", "federated:")):
+    if identifier.startswith((ANYONE, "service:", "federated:", "canonical:")):
         return "ExternalPrincipal"
     return None
 
@@ -312,7 +312,7 @@ def _guess(relation: Relation, end: int) -> str:
     ends = ontology.RELATIONS[relation.type].ends
     kinds = [kind for pair in ends for kind in ontology.expand_all(pair[end])]
     if relation.type == "CONTAINS" and end == 0:
-        return "Bucket"
+        return "ImageRepository" if relation.target.startswith("oci://") else "Bucket"
     return "ExternalPrincipal" if "ExternalPrincipal" in kinds else kinds[0]
 
 

@@ -107,6 +107,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "Code": (
             "Repository",
+            "ImageRepository",
             "ContainerImage",
             "Package",
             "ModelFile",
@@ -378,6 +379,9 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
         },
         "Bucket": {
             "absent": Property("boolean", "api", "the provider says that no such bucket exists"),
+            "acl_enabled": Property(
+                "boolean", "api", "access control lists of the bucket and its objects count"
+            ),
             "predictable_name": Property(
                 "boolean", "derived", "follows a service default and holds nothing secret"
             ),
@@ -409,6 +413,9 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "remote_code_loads": Property(
                 "integer", "scanned", "call sites with trust_remote_code=True or a custom loader"
             ),
+        },
+        "ImageRepository": {
+            "tags_fixed": Property("boolean", "api", "a tag cannot be moved to another image"),
         },
         "ContainerImage": {
             "public_registry": Property("boolean", "api"),
@@ -511,12 +518,13 @@ GRANT: Mapping[str, Property] = MappingProxyType(
 RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
     {
         "CONTAINS": RelationKind(
-            "Scope -> anything in it; AIService -> FoundationModel, Endpoint; Bucket -> Dataset, ModelFile; Dataset -> Dataset (a longer prefix), ModelFile; ContainerImage -> Package; MCPServer -> Tool",
+            "Scope -> anything in it; AIService -> FoundationModel, Endpoint; Bucket -> Dataset, ModelFile; Dataset -> Dataset (a longer prefix), ModelFile; ImageRepository -> ContainerImage; ContainerImage -> Package; MCPServer -> Tool",
             ends=(
                 (("Scope",), ("*",)),
                 (("AIService",), ("FoundationModel", "Endpoint")),
                 (("Bucket",), ("Dataset", "ModelFile")),
                 (("Dataset",), ("Dataset", "ModelFile")),
+                (("ImageRepository",), ("ContainerImage",)),
                 (("ContainerImage",), ("Package",)),
                 (("MCPServer",), ("Tool",)),
             ),
@@ -550,8 +558,8 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             ends=((("Workload", "Function", "Notebook", "Model", "TrainingJob"), ("ContainerImage",)),),
         ),
         "ENCRYPTED_WITH": RelationKind(
-            "AI, Data or Secret -> EncryptionKey",
-            ends=((("AI", "Data", "Secret"), ("EncryptionKey",)),),
+            "AI, Data, Secret or ImageRepository -> EncryptionKey",
+            ends=((("AI", "Data", "Secret", "ImageRepository"), ("EncryptionKey",)),),
         ),
         "LOGS_TO": RelationKind(
             "AI -> LogStore (a log group, workspace or bucket prefix that keeps its logs)",
@@ -728,7 +736,7 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             properties=GRANT,
         ),
         "CAN_WRITE": RelationKind(
-            "Identity -> resource or ResourceSet it can write; on a Function, Workload, ContainerImage or Repository: may change the code that runs",
+            "Identity -> resource or ResourceSet it can write; on a Function, Workload, ContainerImage, ImageRepository or Repository: may change the code that runs",
             ends=((("Identity",), ("*",)),),
             derived=True,
             key=("conditions",),
@@ -785,7 +793,7 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             properties=GRANT,
         ),
         "CAN_REPLACE": RelationKind(
-            "Identity -> Model or Endpoint whose artefact or registry entry it can overwrite",
+            "Identity -> Model or Endpoint whose artefact, image or registry entry it can overwrite",
             ends=((("Identity",), ("Model", "Endpoint", "ResourceSet")),),
             derived=True,
             key=("conditions",),

@@ -1,11 +1,13 @@
 """The live door to AWS: botocore clients, shared and paged, and its errors in words that say what to do."""
 
 import base64
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias, cast
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -14,12 +16,19 @@ from collectors.source import CallFailed, Page
 from graph.model import Call, Json
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
     from botocore.client import BaseClient
     from botocore.session import Session
 
 LIST_REGIONS = Call("aws:account:ListRegions")
 ENABLED: Sequence[Json] = ["ENABLED", "ENABLED_BY_DEFAULT"]
 DEFAULT_REGION = "us-east-1"
+ACCOUNT_LABEL = re.compile(r"^\d{12}\.")
+AWS_HOSTS = (
+    *("amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "api.aws", "amazonwebservices.com.cn"),
+    *("amazonwebservices.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk", "csp.hci.ic.gov"),
+)
+"""How the names of AWS's own servers end, in every partition that botocore knows."""
 
 PAGE_SIZES: Mapping[str, int] = {"aws:s3:ListBuckets": 1000}
 """Listings that page, and name regions, only when a page size is asked for."""
@@ -107,6 +116,8 @@ class AwsDoor:
                     user_agent_extra="crownpath",
                 )
                 client = self._create(session)(service, region_name=region, config=config)
+                if service == "s3control":
+                    client.meta.events.register("before-sign.s3-control", _address_itself)
                 self._clients[account, service, region] = client
         return client
 
@@ -148,6 +159,15 @@ class AwsDoor:
             extra["ExternalId"] = self._settings.external_id
         fetcher = AssumeRoleCredentialFetcher(self._create(own), credentials, role, extra_args=extra)
         return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+
+
+def _address_itself(request: "AWSRequest", **_: object) -> None:
+    """S3 Control puts the account's number before the host's name. Another server than AWS's has no such
+    subdomains, and an address in digits cannot have any; there the header alone says which account is meant.
+    """
+    parts = urlsplit(str(request.url))
+    if not (parts.hostname or "").endswith(AWS_HOSTS):
+        request.url = urlunsplit(parts._replace(netloc=ACCOUNT_LABEL.sub("", parts.netloc)))
 
 
 def _pages(client: "BaseClient", call: Call, parameters: Mapping[str, Json]) -> Iterator[Page]:

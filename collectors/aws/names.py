@@ -120,20 +120,35 @@ def image(answer: Answer, pointer: str) -> Iterator[Fact]:
         return
     named, _, digest = address.partition("@")
     last = named.rpartition("/")[2]
+    repository = image_repository(address)
     yield Asset(
         id=image_id(address),
         kind="ContainerImage",
         name=named,
         listed_by=answer.listed_by,
         properties={
-            "service": "ecr" if ".dkr.ecr." in named else "registry",
+            "service": "ecr" if repository else "registry",
             "native_kind": "image",
-            "public_registry": ".dkr.ecr." not in named,
+            "public_registry": repository is None,
             **({"tag": last.partition(":")[2]} if ":" in last else {}),
             **({"digest": digest} if digest else {}),
         },
         evidence=answer.evidence(tag=pointer, digest=pointer, public_registry=pointer),
     )
+    if repository:
+        yield Relation("CONTAINS", repository, image_id(address), evidence=answer.evidence(target=pointer))
+
+
+PRIVATE_IMAGE = re.compile(
+    r"(?P<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z.]+/(?P<name>[^:@]+)"
+)
+"""An image in a private registry: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html"""
+
+
+def image_repository(address: str) -> str | None:
+    """The ARN of the repository that an image's address is in; None outside AWS's private registries."""
+    found = PRIVATE_IMAGE.match(address)
+    return arn("ecr", found["region"], found["account"], f"repository/{found['name']}") if found else None
 
 
 def image_id(address: str) -> str:

@@ -27,13 +27,43 @@ BLOCK = Call(
     fills=("policy:public_access_block",),
     empty_on=("NoSuchPublicAccessBlockConfiguration",),
 )
+ACCOUNT_BLOCK = Call(
+    "aws:s3control:GetPublicAccessBlock",
+    fills=("policy:public_access_block",),
+    empty_on=("NoSuchPublicAccessBlockConfiguration",),
+)
+OWNERSHIP = Call(
+    "aws:s3:GetBucketOwnershipControls",
+    fills=("Bucket.acl_enabled",),
+    empty_on=("OwnershipControlsNotFoundError",),
+)
+ACL = Call("aws:s3:GetBucketAcl", lists=("ExternalPrincipal",), fills=("policy:acl",))
 
 REGIONAL = False
 
+ENFORCED = "BucketOwnerEnforced"
+OWNED = "/OwnershipControls/Rules/0/ObjectOwnership"
+
 
 def collect(source: Source) -> Iterator[Fact]:
+    yield from _account_block(source)
     for facts in source.each(lambda row: _bucket(source, row), source.pages(LIST)):
         yield from facts
+
+
+def _account_block(source: Source) -> Iterator[Policy]:
+    """The account's own setting, with what its organisation makes of it: the call tells what is in force.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetPublicAccessBlock.html
+    """
+    own = source.within(f"aws://{source.account}")
+    yield from _block(own.parent, own.call(ACCOUNT_BLOCK, AccountId=source.account))
+
+
+def _block(on: str, answer: Answer) -> Iterator[Policy]:
+    if answer.get("/PublicAccessBlockConfiguration"):
+        evidence = answer.document("/PublicAccessBlockConfiguration").evidence()[0]
+        yield Policy(on, "public_access_block", "public access block", evidence)
 
 
 def _bucket(source: Source, row: Answer) -> Sequence[Fact]:
@@ -44,6 +74,8 @@ def _bucket(source: Source, row: Answer) -> Sequence[Fact]:
         return ()
     labels = own.call(TAGS, Bucket=name)
     versioning = own.call(VERSIONING, Bucket=name)
+    ownership = own.call(OWNERSHIP, Bucket=name)
+    listed = _lists_count(ownership)
     asset = Asset(
         id=names.bucket(name, region or ""),
         kind="Bucket",
@@ -54,15 +86,18 @@ def _bucket(source: Source, row: Answer) -> Sequence[Fact]:
             native_kind="bucket",
             tags=names.tags(labels, "/TagSet"),
             versioning=_versioned(versioning),
+            acl_enabled=listed,
         ),
         evidence=(
             *row.evidence(name="/Name"),
             *where.evidence(region="/BucketRegion" if where is row else "/LocationConstraint"),
             *labels.evidence(tags="/TagSet"),
             *versioning.evidence(versioning="/Status"),
+            *ownership.evidence(acl_enabled=OWNED),
         ),
     )
-    return (asset, *_key(own, asset.id, name, region or ""), *_policies(own, asset.id, name))
+    lists = _list(own, asset.id, name) if listed is not False else ()
+    return (asset, *_key(own, asset.id, name, region or ""), *_policies(own, asset.id, name), *lists)
 
 
 def _region(own: Source, row: Answer, name: str) -> tuple[str | None, Answer]:
@@ -101,7 +136,36 @@ def _policies(own: Source, bucket: str, name: str) -> Iterator[Fact]:
         document = policy.document("/Policy")
         yield Policy(bucket, "resource", "bucket policy", document.evidence()[0])
         yield from outsiders(document, own.account)
-    block = own.call(BLOCK, Bucket=name)
-    if block.get("/PublicAccessBlockConfiguration"):
-        evidence = block.document("/PublicAccessBlockConfiguration").evidence()[0]
-        yield Policy(bucket, "public_access_block", "public access block", evidence)
+    yield from _block(bucket, own.call(BLOCK, Bucket=name))
+
+
+def _lists_count(ownership: Answer) -> bool | None:
+    """Whether access control lists count; they do where nothing was set.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    """
+    return ownership.text(OWNED) != ENFORCED if ownership.ok else None
+
+
+def _list(own: Source, bucket: str, name: str) -> Iterator[Fact]:
+    """The grants of the bucket's access control list to others than its owner."""
+    answer = own.call(ACL, Bucket=name)
+    owner = answer.text("/Owner/ID")
+    for grant in answer.items("/Grants"):
+        grantee = grant.text("/Grantee/ID")
+        if grantee != owner or grant.text("/Grantee/URI"):
+            yield Policy(bucket, "acl", "access control list", grant.evidence()[0])
+            yield from _grantee(grant)
+
+
+def _grantee(grant: Answer) -> Iterator[Asset]:
+    """An account that only its canonical user id is known of."""
+    if identifier := grant.text("/Grantee/ID"):
+        yield Asset(
+            id=f"canonical:aws:{identifier}",
+            kind="ExternalPrincipal",
+            name=f"AWS account with the canonical user id {identifier}",
+            listed_by=grant.listed_by,
+            properties={"native_kind": "account", "service": "", "account": "", "region": ""},
+            evidence=grant.evidence(native_kind="/Grantee"),
+        )

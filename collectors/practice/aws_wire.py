@@ -27,7 +27,7 @@ from graph.model import Json
 PAGE = 100
 """Items a page holds when neither the request nor the estate says."""
 
-SIGNED_AS = {"bedrock": ("bedrock", "bedrock-agent")}
+SIGNED_AS = {"bedrock": ("bedrock", "bedrock-agent"), "s3": ("s3", "s3control")}
 """Signing names that several services share; otherwise a service signs with its own name."""
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[\w-]+)/(?P<signed>[\w-]+)/aws4_request")

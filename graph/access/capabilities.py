@@ -36,6 +36,7 @@ class Capability(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     at: str = ""
     unless: str = ""
     also: Also | None = None
+    alone: tuple[str, ...] = ()
 
     def alternatives(self) -> tuple[tuple[str, ...], ...]:
         """The actions, as alternatives of what is needed together."""

@@ -3,7 +3,7 @@
 `ask` and `explain` put the same questions, so that a list and a proof never disagree.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -126,10 +126,21 @@ def _answer(facts: Facts, holder: Holder, asked: Question, target: Target) -> An
     if decision.effect == "deny" or _turned_away(holder, asked):
         return Answer(decision, "deny", ())
     conditions = tuple(sorted(plain(estate, each) for each in decision.conditions))
-    unseen = _unseen(facts, asked, target)
+    unseen = (*_doubts(estate, holder, asked, target, decision), *_unseen(facts, asked, target))
     if not unseen:
         return Answer(decision, decision.effect, conditions)
-    return Answer(decision, "conditional", (*conditions, unseen))
+    return Answer(decision, "conditional", (*conditions, *unseen))
+
+
+def _doubts(
+    estate: Estate, holder: Holder, asked: Question, target: Target, decision: Decision
+) -> tuple[str, ...]:
+    """What a setting that nobody saw may keep from working: blocks of public access, object ownership."""
+    policy = estate.policy_on(target.policy_on, target.owner)
+    if policy is None or not policy.doubts:
+        return ()
+    worst = _decide(estate, holder, asked.action, target, blocked=True)
+    return policy.doubts if _ORDER[worst.effect] < _ORDER[decision.effect] else ()
 
 
 def _rank(found: Answer) -> int:
@@ -155,33 +166,36 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-wor
 """
 
 
-def _unseen(facts: Facts, asked: Question, target: Target) -> str:
+def _unseen(facts: Facts, asked: Question, target: Target) -> tuple[str, ...]:
     """What must hold of a policy that nobody saw: of a resource that was not collected, or a failed call.
 
     A pattern of resources means those that are there.
     """
     on = target.policy_on
     if _service(asked) not in WITH_POLICIES or on == NO_RESOURCE or "*" in on or "?" in on:
-        return ""
+        return ()
     policy = estate_of(facts).resources.get(on)
     if policy and policy.unseen:
-        return f"the policy on {on} does not deny ({policy.unseen} failed)"
+        return (f"the policy on {on} does not deny ({policy.unseen} failed)",)
     asset = facts.asset(on)
     unknown = asset is None or asset.get("missing") is True
-    return f"the policy on {on}, which nobody saw, does not deny" if unknown else ""
+    return (f"the policy on {on}, which nobody saw, does not deny",) if unknown else ()
 
 
 def _service(asked: Question) -> str:
     return asked.action.partition(":")[0].lower()
 
 
-def _decide(estate: Estate, holder: Holder, action: str, target: Target) -> Decision:
+def _decide(
+    estate: Estate, holder: Holder, action: str, target: Target, *, blocked: bool | None = None
+) -> Decision:
     region = target.asked.split(":", 4)[3] if target.asked.count(":") > 3 else ""
     request = request_for(holder, action, target, "" if "*" in region or "?" in region else region)
     if holder.principal.kind == "service":
         known = {k: v for k, v in request.context.items() if k.lower() not in _OF_CALLERS}
         request = msgspec.structs.replace(request, context=known)
-    return evaluate(request, policies_for(holder, estate.policy_on(target.policy_on, target.owner)))
+    policy = estate.policy_on(target.policy_on, target.owner)
+    return evaluate(request, policies_for(holder, policy, blocked=blocked))
 
 
 def plain(estate: Estate, condition: Condition) -> str:
@@ -198,7 +212,20 @@ def assumptions(facts: Facts, asked: Question, accounts: Iterable[str]) -> tuple
     found = [] if _organization_seen(facts, involved) else [NO_ORGANIZATION]
     if asked.ownerless and _service(asked) in WITH_POLICIES:
         found.append(f"{asked.targets[0].policy_on} belongs to each principal's own account")
+    found += (_OBJECT_LISTS.format(each) for each in _with_lists(facts, asked))
     return tuple(found)
+
+
+_OBJECT_LISTS = "no objects in {} have access control lists of their own that let others in"
+
+
+def _with_lists(facts: Facts, asked: Question) -> Iterator[str]:
+    """The buckets that were seen whose objects may have lists of their own, where objects are asked about."""
+    for target in asked.targets:
+        bucket = facts.asset(target.policy_on) if _service(asked) == "s3" else None
+        inside = target.asked.startswith(f"{target.policy_on}/")
+        if inside and bucket and bucket.kind == "Bucket" and bucket.get("acl_enabled") is not False:
+            yield target.policy_on
 
 
 def _organization_seen(facts: Facts, accounts: set[str]) -> bool:

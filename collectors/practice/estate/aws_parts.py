@@ -86,6 +86,7 @@ def pairs(tags: Tags) -> list[Json]:
 
 _UNUSED = (
     ("secretsmanager", "ListSecrets", "SecretList"),
+    ("ecr", "DescribeRepositories", "repositories"),
     ("sqs", "ListQueues", "QueueUrls"),
     ("sns", "ListTopics", "Topics"),
 )
@@ -251,6 +252,7 @@ class Account:
             "Rules": [{"ApplyServerSideEncryptionByDefault": rule or {"SSEAlgorithm": "AES256"}}]
         }
         block = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        owned: list[Json] = [{"ObjectOwnership": "BucketOwnerEnforced"}]
         text = json.dumps(policy(*statements)) if statements else None
         given: dict[str, tuple[dict[str, Json], str]] = {
             "GetBucketPolicy": ({"Policy": text} if text else {}, "NoSuchBucketPolicy"),
@@ -260,6 +262,7 @@ class Account:
             ),
             "GetBucketEncryption": ({"ServerSideEncryptionConfiguration": encryption}, ""),
             "GetBucketVersioning": ({"Status": "Enabled" if versioned else "Suspended"}, ""),
+            "GetBucketOwnershipControls": ({"OwnershipControls": {"Rules": owned}}, ""),
             "GetBucketTagging": ({"TagSet": pairs(tags)} if tags else {}, "NoSuchTagSet"),
             "GetBucketLocation": (
                 {"LocationConstraint": region} if region != "us-east-1" else {"LocationConstraint": ""},
@@ -282,6 +285,8 @@ class Account:
         yield Answer("iam", "GetAccountAuthorizationDetails", self.number, response=details)
         yield Answer("s3", "ListBuckets", self.number, response={"Buckets": self._buckets})
         yield from self._bucket_answers
+        none = "NoSuchPublicAccessBlockConfiguration"
+        yield Answer("s3control", "GetPublicAccessBlock", self.number, error=none)
         for region in regions:
             yield from self._key_answers(region)
             for service, operation, rows in _UNUSED:

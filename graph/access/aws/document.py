@@ -82,10 +82,14 @@ class Document(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class NamedDocument(msgspec.Struct, frozen=True, gc=False):
-    """A policy as it is attached: the name people know it by, and its document."""
+    """A policy as it is attached: the name people know it by, and its document.
+
+    `listed`: it is a grant of an access control list, which other settings bind than policies.
+    """
 
     name: str
     document: Document
+    listed: bool = False
 
 
 class _Fault(Exception):

@@ -10,10 +10,10 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from graph.access.aws import managed
+from graph.access.aws import acl, kms_grants, managed
+from graph.access.aws.blocks import Blocks
 from graph.access.aws.conditions import Clause, holds
 from graph.access.aws.document import Document, NamedDocument, PolicyKind, Statement, compile_document
-from graph.access.aws.kms_grants import as_policy
 from graph.access.aws.organization import Place, Places, places_of
 from graph.access.aws.principal import (
     ANONYMOUS,
@@ -24,7 +24,6 @@ from graph.access.aws.principal import (
     naming,
     principal_of,
 )
-from graph.access.aws.public import is_public
 from graph.access.aws.request import Level, Request, context_of
 from graph.facts import Facts
 from graph.model import ANYONE, Asset, Evidence, Json, Layer, Policy
@@ -38,6 +37,10 @@ EVERYTHING: Json = {
     "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
 }
 ASSUMED = "assumed: outsiders may do what they like on their side"
+
+
+_RECORDS = ("key_grant", "acl")
+"""Layers whose records are grants and no documents of their own."""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -64,13 +67,19 @@ class ResourcePolicy(msgspec.Struct, frozen=True):
     """The policies that bear on one resource, and the names by which their Allow statements call principals.
 
     `rcp` are the levels of the organisation that its account is in. `unseen` is the call that would have told
-    of its own policy, when that failed.
+    of its own policy, when that failed. `blocks` are the settings that keep strangers out, `ignored` the
+    grants that they make void. Where `doubts` say that such a setting was not seen, `sure` is what counts in
+    any case, and `sure_restricted` that public policies do not.
     """
 
     on: str
     documents: Level
     restrict_public: bool
-    block: Policy | None
+    blocks: tuple[Policy, ...] = ()
+    ignored: Level = ()
+    doubts: tuple[str, ...] = ()
+    sure: Level = ()
+    sure_restricted: bool = False
     named: frozenset[str] = frozenset()
     everyone: bool = False
     rcp: tuple[Level, ...] = ()
@@ -87,6 +96,8 @@ class Estate:
         self._whole: set[str] = set()
         self._members = self._memberships()
         self._unseen = dict(_unseen(facts))
+        self._blocks = Blocks(facts)
+        self._accounts = acl.accounts_of(facts)
         self._bare: dict[str, ResourcePolicy | None] = {}
         self._variables: dict[str, bool] = {}
         self._evidence: dict[tuple[str, str], Evidence] = {}
@@ -118,7 +129,7 @@ class Estate:
             return found
         if owner not in self._bare:
             rcp = self.guardrails(owner, "resource_control", "rcp")
-            bare = ResourcePolicy("", (), restrict_public=False, block=None, rcp=rcp)
+            bare = ResourcePolicy("", (), restrict_public=False, rcp=rcp)
             self._bare[owner] = bare if rcp else None
         return self._bare[owner]
 
@@ -301,66 +312,61 @@ class Estate:
 
     def _named(self, policy: Policy, kind: PolicyKind, group: str = "") -> NamedDocument:
         name = f"{policy.evidence.id}@{group}" if group else policy.evidence.id
+        if policy.layer == "acl":  # lists that say the same are one document
+            name = f"{name}#{policy.on}"
         self._records.setdefault(name, policy)
-        if policy.layer == "key_grant" or self._facts.document(policy.evidence) == policy.name:
+        if policy.layer in _RECORDS or self._facts.document(policy.evidence) == policy.name:
             self._whole.add(name)  # a grant is one statement; of a name the text is not in the snapshot
         key = (policy.evidence.document, policy.evidence.pointer, kind)
         if key not in self._compiled:
             value = self._text_of(policy)
             missing = Document(fault="its text is not in the snapshot")
             self._compiled[key] = missing if value is None else compile_document(value, kind)
-        return NamedDocument(name, self._compiled[key])
+        return NamedDocument(name, self._compiled[key], listed=policy.layer == "acl")
 
     def _text_of(self, policy: Policy) -> Json:
         """The policy's document. One that is known by name alone is taken from the shipped copy."""
         value = self._facts.document(policy.evidence)
         if policy.layer == "key_grant":
-            return as_policy(value)
+            return kms_grants.as_policy(value)
+        if policy.layer == "acl":
+            return acl.as_policy(value, self._accounts)
         return managed.document(policy.name) if value == policy.name else value
 
     def _resource_policies(self) -> Iterator[ResourcePolicy]:
         found: dict[str, list[Policy]] = {}
-        for layer in ("resource", "trust", "key_grant"):
+        for layer in ("resource", "trust", "key_grant", "acl"):
             for policy in self._facts.policies_of(layer):
                 if policy.on.startswith("arn:"):
                     found.setdefault(policy.on, []).append(policy)
         for on in self._unseen:
             found.setdefault(on, [])
         for on in sorted(found):
-            documents = tuple(self._named(policy, "resource") for policy in found[on])
+            every = tuple(self._named(policy, "resource") for policy in found[on])
             allows = [
                 statement.principal
-                for each in documents
+                for each in every
                 for statement in each.document.statements
                 if statement.effect == "Allow" and statement.principal
             ]
-            block = self._block(on)
+            kept = self._blocks.of(on, every)
             owner = self._facts.account_of(on)
             yield ResourcePolicy(
                 on=on,
-                documents=documents,
-                restrict_public=block is not None and any(is_public(each.document) for each in documents),
-                block=block,
+                documents=kept.documents,
+                restrict_public=kept.restrict_public,
+                blocks=kept.blocks,
+                ignored=kept.ignored,
+                doubts=kept.doubts,
+                sure=kept.sure,
+                sure_restricted=kept.sure_restricted,
                 named=frozenset(name for element in allows for name in element.aws),
                 everyone=any(element.everyone for element in allows)
-                or any(each.document.fault for each in documents)
-                or any(s.not_principal for each in documents for s in each.document.statements),
+                or any(each.document.fault for each in every)
+                or any(s.not_principal for each in every for s in each.document.statements),
                 rcp=self.guardrails(owner, "resource_control", "rcp") if owner else (),
                 unseen=self._unseen.get(on, ""),
             )
-
-    def _block(self, bucket: str) -> Policy | None:
-        """The setting that keeps strangers out of a public bucket: the bucket's, or its account's."""
-        account = f"aws://{self._facts.account_of(bucket)}"
-        for on in (bucket, account):
-            for policy in self._facts.policies(on, "public_access_block"):
-                value = self._facts.document(policy.evidence)
-                inner = (
-                    value.get("PublicAccessBlockConfiguration", value) if isinstance(value, dict) else None
-                )
-                if isinstance(inner, dict) and inner.get("RestrictPublicBuckets") is True:
-                    return policy
-        return None
 
 
 _ESTATES: "WeakKeyDictionary[Facts, Estate]" = WeakKeyDictionary()

@@ -16,7 +16,7 @@ from graph.access.aws.estate import ANYONE_OF_AWS, Estate, Holder, ResourcePolic
 from graph.access.aws.keys import Found, Keyed, keyed_by, with_keys
 from graph.access.aws.outcome import NOTHING, Outcome, either, moved, outcome_of, together
 from graph.access.aws.principal import account_named
-from graph.access.aws.request import Policies, Request
+from graph.access.aws.request import Level, Policies, Request
 from graph.access.aws.scope import Group, Target, groups_of, is_beginning, patterns
 from graph.access.aws.sides import Placed, Side, Sides
 from graph.access.capabilities import Capability, entries
@@ -48,6 +48,8 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
 }
 """What is known about strangers: they are in none of the estate's networks or organisations."""
 
+NO_RESOURCE = "*"
+
 _PATTERNS = 1_000_000
 """More patterns than a statement can have."""
 
@@ -76,6 +78,7 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
                 home = scope.group.owner in ("", side.holder.principal.account)
                 if scope.policies or (home and side.may):
                     found = _Search(estate, side, scope).outcomes()
+                    found = _signed_in(side, capability, scope, found)
                     for outcome, targets in _with_keys(estate, side, capability, scope, found):
                         yield from _granted(estate, holders, outcome, targets)
 
@@ -107,6 +110,24 @@ def _with_keys(
         return found
     asked = request_for(side.holder, side.actions[0], found[0][1][0], scope.group.region)
     return with_keys(estate, side.holder, capability.also.action, scope.keyed, found, asked)
+
+
+def _signed_in(side: Side, capability: Capability, scope: _Scope, found: list[Found]) -> list[Found]:
+    """What takes a right besides that is had on no resource, such as to sign in to a registry.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html: by an identity policy.
+    """
+    if not capability.alone or not found:
+        return found
+    holder, policies = side.holder, policies_for(side.holder, None)
+    nothing = Target(NO_RESOURCE, NO_RESOURCE, holder.principal.account, "")
+    needed = []
+    for action in capability.alone:
+        decision = evaluate(request_for(holder, action, nothing, scope.group.region), policies)
+        outcome = outcome_of(decision, action, _documents(policies), missing_trust=False)
+        needed.append(msgspec.structs.replace(outcome, because=outcome.because or ((),)))
+    every = [(together((outcome, *needed)), targets) for outcome, targets in found]
+    return [(outcome, targets) for outcome, targets in every if outcome.rank]
 
 
 class _Search:
@@ -234,17 +255,30 @@ class _Search:
         policies = policies_for(self._holder, policy)
         decision = evaluate(request, policies)
         outcome = outcome_of(decision, action, _documents(policies), missing_trust=specific)
-        if outcome.rank == 0 and policy and policy.restrict_public and policy.block:
+        if outcome.rank == 0 and policy and policy.blocks:
             return self._but_for_the_block(request, policy, action)
+        if outcome.rank >= _CONDITIONAL and policy and policy.doubts:
+            outcome = self._unless_blocked(outcome, request, policy, action)
         return _unless_denied(outcome, policy)
 
     def _but_for_the_block(self, request: Request, policy: ResourcePolicy, action: str) -> Outcome:
-        """A public bucket policy that the block of public access keeps from serving strangers."""
-        decision = evaluate(request, policies_for(self._holder, policy, unblocked=True))
+        """A public policy or access control list that blocks of public access keep from serving strangers."""
+        decision = evaluate(request, policies_for(self._holder, policy, blocked=False))
         open_ = outcome_of(decision, action, {}, missing_trust=False)
-        if open_.rank <= 1 or policy.block is None:
+        if open_.rank <= 1:
             return NOTHING
-        return Outcome(1, because=open_.because, guards=((policy.block.evidence.id, ""),), actions=(action,))
+        guards = tuple((block.evidence.id, "") for block in policy.blocks)
+        return Outcome(1, because=open_.because, guards=guards, actions=(action,))
+
+    def _unless_blocked(
+        self, outcome: Outcome, request: Request, policy: ResourcePolicy, action: str
+    ) -> Outcome:
+        """What a setting that nobody saw may keep from working is conditional."""
+        decision = evaluate(request, policies_for(self._holder, policy, blocked=True))
+        if outcome_of(decision, action, {}, missing_trust=False).rank >= outcome.rank:
+            return outcome
+        conditions = tuple(sorted({*outcome.conditions, *policy.doubts}))
+        return msgspec.structs.replace(outcome, rank=_CONDITIONAL, conditions=conditions)
 
 
 def _documents(policies: Policies) -> Mapping[str, tuple[str, ...]]:
@@ -309,15 +343,21 @@ def _organisations(holder: Holder, owner: str) -> Iterator[tuple[str, tuple[str,
             yield f"aws:{side}OrgPaths", (place.path,)
 
 
-def policies_for(holder: Holder, policy: ResourcePolicy | None, *, unblocked: bool = False) -> Policies:
-    """The policies that bear on a holder and a resource."""
+def policies_for(holder: Holder, policy: ResourcePolicy | None, *, blocked: bool | None = None) -> Policies:
+    """The policies that bear on a holder and a resource, with what blocks of public access are known to do;
+    or as if nothing were `blocked`, or all that may be."""
+    documents: Level = policy.documents if policy else ()
+    restricted = policy is not None and policy.restrict_public
+    if policy and blocked is not None:
+        documents = policy.sure if blocked else (*documents, *policy.ignored)
+        restricted = blocked and policy.sure_restricted
     return Policies(
         identity=holder.identity,
         boundary=holder.boundary,
-        resource=policy.documents if policy else (),
+        resource=documents,
         scp=holder.scp,
         rcp=policy.rcp if policy else (),
-        restrict_public=policy.restrict_public and not unblocked if policy else False,
+        restrict_public=restricted,
     )
 
 

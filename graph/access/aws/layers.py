@@ -207,14 +207,16 @@ def _unblocked(request: Request, policies: Policies) -> Level:
     """RestrictPublicBuckets: a public bucket policy serves the bucket's own account and AWS services only.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-    Its Deny statements keep biting.
+    Its Deny statements keep biting. Access control lists it leaves alone.
     """
     who = request.principal
     outside = who.kind != "service" and who.account != request.owner
     if not (policies.restrict_public and outside):
         return policies.resource
     return tuple(
-        NamedDocument(each.name, each.document.denies_only()) if is_public(each.document) else each
+        NamedDocument(each.name, each.document.denies_only())
+        if is_public(each.document) and not each.listed
+        else each
         for each in policies.resource
     )
 

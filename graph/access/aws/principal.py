@@ -62,6 +62,9 @@ class PrincipalElement(msgspec.Struct, frozen=True, gc=False):
 
 ANONYMOUS = Principal("anonymous", "anonymous")
 
+CANONICAL = "canonical:aws:"
+"""What stands before a canonical user id whose account's number is not known: it means the account."""
+
 _ACCOUNT = re.compile(r"^\d{12}$")
 _ROOT = re.compile(r"^arn:[^:]+:iam::(\d{12}):root$")
 _ARN = re.compile(r"^arn:[^:]+:(iam|sts)::(\d{12}):([^/]+)(?:/(.+))?$", re.DOTALL)
@@ -82,6 +85,8 @@ def principal_of(text: str, role_arn: str = "") -> Principal | None:
     """
     if account := account_named(text):
         return Principal("root", f"arn:aws:iam::{account}:root", account)
+    if text.startswith(CANONICAL):
+        return Principal("root", text, text)
     found = _ARN.match(text)
     if found is None or found.group(4) is None:
         return None

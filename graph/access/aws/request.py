@@ -89,9 +89,9 @@ def _following(request: Request, key: str) -> tuple[str, ...] | None:
             return (_PRINCIPAL_TYPES[who.kind],)
         case "aws:principalisawsservice":
             return ("true" if who.kind == "service" else "false",)
-        case "aws:principalaccount" if who.account:
+        case "aws:principalaccount" if who.account.isdigit():
             return (who.account,)
-        case "aws:principalarn" if who.account:
+        case "aws:principalarn" if who.account.isdigit():
             return (_principal_arn(who),)
         case "aws:username" if who.kind == "user":
             return (who.name.rsplit("/", 1)[-1],)

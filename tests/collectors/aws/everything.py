@@ -293,10 +293,33 @@ def agent() -> tuple[Answer, ...]:
 
 
 def account() -> tuple[Answer, ...]:
-    """A bucket whose region the listing does not tell."""
+    """A bucket whose region the listing does not tell, and whose access control list names others."""
     bucket: dict[str, Json] = {"Bucket": "old"}
+    owner: dict[str, Json] = {"ID": "a" * 64}
+    grants: list[Json] = [
+        {"Grantee": {"Type": "CanonicalUser", **owner}, "Permission": "FULL_CONTROL"},
+        {"Grantee": {"Type": "CanonicalUser", "ID": "b" * 64}, "Permission": "WRITE"},
+        {
+            "Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"},
+            "Permission": "READ",
+        },
+    ]
+    block: Json = {"BlockPublicAcls": True, "IgnorePublicAcls": True}
     return (
-        Answer("s3", "ListBuckets", ACCOUNT, response={"Buckets": [{"Name": "old", "CreationDate": AT}]}),
+        Answer(
+            "s3",
+            "ListBuckets",
+            ACCOUNT,
+            response={"Buckets": [{"Name": "old", "CreationDate": AT}], "Owner": owner},
+        ),
+        Answer("s3", "GetBucketOwnershipControls", ACCOUNT, "", bucket, {}, "OwnershipControlsNotFoundError"),
+        Answer("s3", "GetBucketAcl", ACCOUNT, "", bucket, {"Owner": owner, "Grants": grants}),
+        Answer(
+            "s3control",
+            "GetPublicAccessBlock",
+            ACCOUNT,
+            response={"PublicAccessBlockConfiguration": block},
+        ),
         Answer("s3", "GetBucketLocation", ACCOUNT, "", bucket, {"LocationConstraint": "EU"}),
     )
 
@@ -378,11 +401,36 @@ def stores() -> tuple[Answer, ...]:
     )
 
 
+def repositories() -> tuple[Answer, ...]:
+    """A repository of images that another account may pull from, and one without a policy."""
+    partner: Json = {"AWS": "arn:aws:iam::888877776666:root"}
+    said = {"Effect": "Allow", "Principal": partner, "Action": ["ecr:BatchGetImage"]}
+    rows: list[Json] = [
+        {
+            "repositoryArn": f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{name}",
+            "repositoryName": name,
+            "imageTagMutability": mutability,
+            "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": KEY_ARN},
+        }
+        for name, mutability in (("ml/serving", "IMMUTABLE"), ("ml/mixed", "MUTABLE_WITH_EXCLUSION"))
+    ]
+    text = json.dumps({"Version": "2012-10-17", "Statement": said})
+    named: dict[str, Json] = {"repositoryName": "ml/serving"}
+    tags: list[Json] = [{"Key": "team", "Value": "ml"}]
+    return (
+        here("ecr", "DescribeRepositories", {"repositories": rows}),
+        here("ecr", "GetRepositoryPolicy", {"policyText": text}, named),
+        here("ecr", "GetRepositoryPolicy", {}, error="RepositoryPolicyNotFoundException"),
+        here("ecr", "ListTagsForResource", {"tags": tags}),
+    )
+
+
 def everything() -> tuple[Answer, ...]:
     return (
         *account(),
         *key(),
         *stores(),
+        *repositories(),
         *aws_organization.answers([ACCOUNT]),
         *notebook(),
         *job(),

@@ -22,7 +22,7 @@ MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 def estate() -> EstateBuilder:
     built = EstateBuilder()
-    built.asset("Bucket", BUCKET)
+    built.asset("Bucket", BUCKET, acl_enabled=False)
     for name in ("one", "two", "three"):
         built.asset("Role", role(name))
     return built
