@@ -800,8 +800,8 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             properties=GRANT,
         ),
         "CAN_HIJACK": RelationKind(
-            "Identity -> Agent or Notebook whose code, tool or console it can take over",
-            ends=((("Identity",), ("Agent", "Notebook", "ResourceSet")),),
+            "Identity -> Agent, Notebook or Workload whose code, tool or console it can take over",
+            ends=((("Identity",), ("Agent", "Notebook", "Workload", "ResourceSet")),),
             derived=True,
             key=("conditions",),
             properties=GRANT,

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from collectors.aws.failures import translate
-from collectors.source import CallFailed, Page
+from collectors.source import NOT_OFFERED, CallFailed, Page
 from graph.model import Call, Json
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ AWS_HOSTS = (
     *("amazonwebservices.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk", "csp.hci.ic.gov"),
 )
 """How the names of AWS's own servers end, in every partition that botocore knows."""
+
+TOKENS = ("NextToken", "nextToken")
+"""What operations that page call the place to go on from."""
 
 PAGE_SIZES: Mapping[str, int] = {"aws:s3:ListBuckets": 1000}
 """Listings that page, and name regions, only when a page size is asked for."""
@@ -93,10 +96,23 @@ class AwsDoor:
             client = self._client(account, call.client, self._region(region))
             yield from _pages(client, call, parameters)
         except Exception as error:
-            failure = translate(error, call, account, region)
+            failure = self._not_offered(error, call, region) or translate(error, call, account, region)
             if failure is None:
                 raise
             raise failure from error
+
+    def _not_offered(self, error: Exception, call: Call, region: str) -> CallFailed | None:
+        """There is no server, and botocore does not list the region for the service either."""
+        if type(error).__name__ != "EndpointConnectionError" or not self._elsewhere(call.client, region):
+            return None
+        return CallFailed("unsupported", f"{call.client} is not offered in {region}.", NOT_OFFERED)
+
+    def _elsewhere(self, service: str, region: str) -> bool:
+        """Whether botocore lists regions for a service, and this is none of them."""
+        session = self._session("")
+        partition = session.get_partition_for_region(region) if region else "aws"
+        listed = session.get_available_regions(service, partition_name=partition)
+        return bool(region and listed) and region not in listed
 
     def _region(self, region: str) -> str:
         return region or self._session("").get_config_variable("region") or DEFAULT_REGION
@@ -106,11 +122,12 @@ class AwsDoor:
         from botocore.config import Config
 
         session = self._session(account)
+        attempts = 1 if self._elsewhere(service, region) else self._settings.max_attempts
         with self._lock:
             client = self._clients.get((account, service, region))
             if client is None:
                 config = Config(
-                    retries={"mode": "adaptive", "max_attempts": self._settings.max_attempts},
+                    retries={"mode": "adaptive", "max_attempts": attempts},
                     max_pool_connections=self._settings.threads,
                     connect_timeout=10,
                     user_agent_extra="crownpath",
@@ -178,7 +195,7 @@ def _pages(client: "BaseClient", call: Call, parameters: Mapping[str, Json]) -> 
     if not hasattr(client, method):
         raise UnknownClientMethodError(method_name=method)
     if not client.can_paginate(method):
-        yield Page(plain(getattr(client, method)(**parameters)))
+        yield from _by_token(client, call.operation, method, parameters)
         return
     paginator = client.get_paginator(method)
     keys = [key.expression for key in paginator.result_keys or ()]
@@ -186,6 +203,24 @@ def _pages(client: "BaseClient", call: Call, parameters: Mapping[str, Json]) -> 
     size = {"PageSize": PAGE_SIZES[call.id]} if call.id in PAGE_SIZES else {}
     for page in paginator.paginate(**parameters, PaginationConfig=size):
         yield Page(plain(page), items)
+
+
+def _by_token(
+    client: "BaseClient", operation: str, method: str, parameters: Mapping[str, Json]
+) -> Iterator[Page]:
+    """The pages of an operation of which botocore does not know that it pages: by the token it takes and
+    gives; one page where there is none."""
+    model = client.meta.service_model.operation_model(operation)
+    asked, given = model.input_shape, model.output_shape
+    both = set(asked.members if asked else ()) & set(given.members if given else ())
+    token = next((each for each in TOKENS if each in both), "")
+    more: dict[str, Json] = {}
+    while True:
+        answer = getattr(client, method)(**parameters, **more)
+        yield Page(plain(answer))
+        if not token or not answer.get(token):
+            return
+        more = {token: answer[token]}
 
 
 def plain(answer: Wire) -> Json:

@@ -162,7 +162,8 @@ def tags(answer: Answer, pointer: str) -> tuple[str, ...] | None:
         return tuple(sorted(f"{key}={value}" for key, value in given.items()))
     if not isinstance(given, list):
         return None if not answer.ok else ()
-    pairs = [(row.get("Key"), row.get("Value")) for row in given if isinstance(row, dict)]
+    rows = [{str(key).lower(): value for key, value in row.items()} for row in given if isinstance(row, dict)]
+    pairs = [(row.get("key"), row.get("value")) for row in rows]
     return tuple(sorted(f"{key}={value}" for key, value in pairs))
 
 

@@ -27,7 +27,13 @@ from graph.model import Json
 PAGE = 100
 """Items a page holds when neither the request nor the estate says."""
 
-SIGNED_AS = {"bedrock": ("bedrock", "bedrock-agent"), "s3": ("s3", "s3control")}
+SIGNED_AS = {
+    "bedrock": ("bedrock", "bedrock-agent"),
+    "bedrock-agentcore": ("bedrock-agentcore-control",),
+    "elasticmapreduce": ("emr",),
+    "s3": ("s3", "s3control"),
+    "states": ("stepfunctions",),
+}
 """Signing names that several services share; otherwise a service signs with its own name."""
 
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[\w-]+)/(?P<signed>[\w-]+)/aws4_request")
@@ -120,7 +126,7 @@ def understand(headers: Mapping[str, str], method: str, address: str, body: byte
 
 def page(request: Request, response: Mapping[str, Json], size: int | None) -> dict[str, Json]:
     """The part of a complete answer that this request asked for, with the token of the next one."""
-    pager = pagers(request.service).get(request.operation)
+    pager = pagers(request.service).get(request.operation) or (_pager_of(request, response) if size else None)
     if pager is None:
         return dict(response)
     keys = [pager["result_key"]] if isinstance(pager["result_key"], str) else list(pager["result_key"])
@@ -138,10 +144,18 @@ def page(request: Request, response: Mapping[str, Json], size: int | None) -> di
     return part
 
 
+def _pager_of(request: Request, response: Mapping[str, Json]) -> Mapping[str, Any] | None:
+    """How an operation pages of which botocore does not know that it does; None when it takes no token."""
+    asked = model(request.service).operation_model(request.operation).input_shape
+    token = next((each for each in ("NextToken", "nextToken") if asked and each in asked.members), None)
+    rows = [key for key, value in response.items() if isinstance(value, list)]
+    return {"input_token": token, "output_token": token, "result_key": rows} if token else None
+
+
 def succeed(request: Request, response: Mapping[str, Json]) -> Reply:
     """An answer in the protocol of its service."""
     service = model(request.service)
-    serializer = get_serializer_class(request.service, service.protocol)
+    serializer = get_serializer_class(request.service, service.resolved_protocol)
     operation = service.operation_model(request.operation)
     wire = serializer(operation, SerializationContext("practice")).serialize(response)
     body = wire["body"] if isinstance(wire["body"], bytes) else str(wire["body"]).encode()
@@ -150,7 +164,7 @@ def succeed(request: Request, response: Mapping[str, Json]) -> Reply:
 
 def fail(error: AwsError, service: str | None) -> Reply:
     """An error in the protocol of its service; None when the service is not known."""
-    protocol = model(service).protocol if service else "json"
+    protocol = model(service).resolved_protocol if service else "json"
     if protocol not in ("query", "ec2", "rest-xml"):
         text = json.dumps({"__type": error.code, "message": error.message})
         return Reply(
@@ -241,7 +255,7 @@ def _parse(
     labels: Mapping[str, str],
     body: bytes,
 ) -> dict[str, Json]:
-    parser = PROTOCOL_PARSERS[operation.service_model.protocol](operation)
+    parser = PROTOCOL_PARSERS[operation.service_model.resolved_protocol](operation)
     wire = RequestDict(
         body=body,
         headers=Headers(dict(headers)),

@@ -1,6 +1,7 @@
 """Capabilities as data: which actions on which form of a resource make up "read", "write", "invoke" ..."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
 
@@ -48,7 +49,7 @@ class Capability(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
         return [
             asset
             for asset in found
-            if asset.id.startswith(self.ids or _SCHEMES[provider]) and not self._excluded(asset)
+            if fnmatchcase(asset.id, f"{self.ids or _SCHEMES[provider]}*") and not self._excluded(asset)
         ]
 
     def asked(self, identifier: str) -> str:

@@ -4,7 +4,8 @@ A principal that could use such a technique, were it there, is not proven harmle
 or was never made. It only matters where a role trusts the service in question.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from graph.access.aws.estate import Estate
@@ -13,23 +14,79 @@ from graph.escalation.targets import Targets, account_of
 from graph.escalation.technique import PASS_ROLE, Technique, of
 from graph.facts import Facts
 
-RUNS_FOR = {
-    # By the service in the ARN of what exists: the client that lists it, the service its role trusts.
-    "apprunner": ("apprunner", "tasks.apprunner.amazonaws.com"),
-    "batch": ("batch", "ecs-tasks.amazonaws.com"),
-    "bedrock-agentcore": ("bedrock-agentcore-control", "bedrock-agentcore.amazonaws.com"),
-    "cloudformation": ("cloudformation", "cloudformation.amazonaws.com"),
-    "codebuild": ("codebuild", "codebuild.amazonaws.com"),
-    "cognito-identity": ("cognito-identity", "cognito-identity.amazonaws.com"),
-    "datapipeline": ("datapipeline", "datapipeline.amazonaws.com"),
-    "ec2": ("ec2", "ec2.amazonaws.com"),
-    "ecs": ("ecs", "ecs-tasks.amazonaws.com"),
-    "eks": ("eks", "pods.eks.amazonaws.com"),
-    "elasticmapreduce": ("emr", "ec2.amazonaws.com"),
-    "glue": ("glue", "glue.amazonaws.com"),
-    "lambda": ("lambda", "lambda.amazonaws.com"),
-    "sagemaker": ("sagemaker", "sagemaker.amazonaws.com"),
-    "states": ("stepfunctions", "states.amazonaws.com"),
+RUNS_FOR: Mapping[str, tuple[str, Sequence[str]]] = {
+    # By the service, and the type, in the ARN of what exists: the service that its role trusts, and the
+    # calls that tell of it, first the one that lists it.
+    "apprunner:service": (
+        "tasks.apprunner.amazonaws.com",
+        ("aws:apprunner:ListServices", "aws:apprunner:DescribeService"),
+    ),
+    "batch:job-definition": ("ecs-tasks.amazonaws.com", ("aws:batch:DescribeJobDefinitions",)),
+    "batch:job-queue": ("ecs-tasks.amazonaws.com", ("aws:batch:DescribeJobQueues",)),
+    "bedrock-agentcore:runtime": (
+        "bedrock-agentcore.amazonaws.com",
+        (
+            "aws:bedrock-agentcore-control:ListAgentRuntimes",
+            "aws:bedrock-agentcore-control:GetAgentRuntime",
+        ),
+    ),
+    "bedrock-agentcore:code-interpreter": (
+        "bedrock-agentcore.amazonaws.com",
+        (
+            "aws:bedrock-agentcore-control:ListCodeInterpreters",
+            "aws:bedrock-agentcore-control:GetCodeInterpreter",
+        ),
+    ),
+    "bedrock-agentcore:browser": (
+        "bedrock-agentcore.amazonaws.com",
+        ("aws:bedrock-agentcore-control:ListBrowsers", "aws:bedrock-agentcore-control:GetBrowser"),
+    ),
+    "cloudformation:stack": ("cloudformation.amazonaws.com", ("aws:cloudformation:DescribeStacks",)),
+    "codebuild:project": (
+        "codebuild.amazonaws.com",
+        ("aws:codebuild:ListProjects", "aws:codebuild:BatchGetProjects"),
+    ),
+    "cognito-identity:identitypool": (
+        "cognito-identity.amazonaws.com",
+        ("aws:cognito-identity:ListIdentityPools",),
+    ),
+    "datapipeline:pipeline": ("datapipeline.amazonaws.com", ("aws:datapipeline:ListPipelines",)),
+    "ec2:instance": ("ec2.amazonaws.com", ("aws:ec2:DescribeInstances", "aws:iam:GetInstanceProfile")),
+    "ecs:cluster": ("ecs-tasks.amazonaws.com", ("aws:ecs:ListClusters",)),
+    "ecs:service": (
+        "ecs-tasks.amazonaws.com",
+        ("aws:ecs:ListClusters", "aws:ecs:ListServices", "aws:ecs:DescribeServices"),
+    ),
+    "ecs:task-definition": (
+        "ecs-tasks.amazonaws.com",
+        ("aws:ecs:ListTaskDefinitions", "aws:ecs:DescribeTaskDefinition"),
+    ),
+    "eks:cluster": ("pods.eks.amazonaws.com", ("aws:eks:ListClusters",)),
+    "elasticmapreduce:cluster": (
+        "ec2.amazonaws.com",
+        ("aws:emr:ListClusters", "aws:emr:DescribeCluster", "aws:iam:GetInstanceProfile"),
+    ),
+    "glue:devEndpoint": ("glue.amazonaws.com", ("aws:glue:GetDevEndpoints",)),
+    "glue:job": ("glue.amazonaws.com", ("aws:glue:GetJobs", "aws:iam:GetRole")),
+    "glue:session": ("glue.amazonaws.com", ("aws:glue:ListSessions", "aws:iam:GetRole")),
+    "lambda:function": ("lambda.amazonaws.com", ("aws:lambda:ListFunctions",)),
+    "sagemaker:domain": ("sagemaker.amazonaws.com", ("aws:sagemaker:ListDomains",)),
+    "sagemaker:notebook-instance": (
+        "sagemaker.amazonaws.com",
+        ("aws:sagemaker:ListNotebookInstances", "aws:sagemaker:DescribeNotebookInstance"),
+    ),
+    "sagemaker:pipeline": ("sagemaker.amazonaws.com", ("aws:sagemaker:ListPipelines",)),
+    "sagemaker:user-profile": (
+        "sagemaker.amazonaws.com",
+        (
+            *("aws:sagemaker:ListDomains", "aws:sagemaker:DescribeDomain"),
+            *("aws:sagemaker:ListUserProfiles", "aws:sagemaker:DescribeUserProfile"),
+        ),
+    ),
+    "states:stateMachine": (
+        "states.amazonaws.com",
+        ("aws:stepfunctions:ListStateMachines", "aws:stepfunctions:DescribeStateMachine"),
+    ),
 }
 
 
@@ -40,11 +97,8 @@ class Unseen:
         self._estate = estate
         self._targets = targets
         self._wanted = wanted
-        self._listed = {
-            (each.call.split(":")[1], each.account)
-            for each in facts.coverage
-            if each.complete and each.call.startswith("aws:")
-        }
+        self._answered = {(each.call, each.account) for each in facts.coverage if each.complete}
+        self._failed = {(each.call, each.account) for each in facts.coverage if not each.complete}
         self._worthwhile = cache(self._worth)
         self._usable = cache(self._may_use)
 
@@ -57,15 +111,18 @@ class Unseen:
         asking = Asking(self._estate, self._targets.holders[identity], self._targets.keys)
         return any(
             self._unlisted(technique, account)
-            and self._worthwhile(RUNS_FOR[service_of(technique)][1], account)
+            and self._worthwhile(RUNS_FOR[type_of(technique)][0], account)
             and self._allowed(asking, technique)
             for technique in (*of("running"), *of("passed"))
-            if technique.existing and service_of(technique) in RUNS_FOR
+            if technique.existing
         )
 
     def _unlisted(self, technique: Technique, account: str) -> bool:
-        client = RUNS_FOR[service_of(technique)][0]
-        return (client, account) not in self._listed
+        """Whether the listing was not answered, or one of the calls that say more of what it lists failed."""
+        calls = RUNS_FOR[type_of(technique)][1]
+        if (calls[0], account) not in self._answered:
+            return True
+        return any((call, account) in self._failed for call in calls)
 
     def _worth(self, service: str, account: str) -> bool:
         """Whether a role that the service may have is a wanted one."""
@@ -77,7 +134,7 @@ class Unseen:
         if not all(asking.may(action) for action in technique.actions):
             return False
         pattern = technique.existing.split(":", 5)[-1]
-        thing = f"arn:aws:{service_of(technique)}:*:{account}:{pattern}"
+        thing = f"arn:aws:{technique.existing.split(':')[2]}:*:{account}:{pattern}"
         asked = [action for action, place in technique.permissions() if place == "existing"]
         passing = [PASS_ROLE] if PASS_ROLE in technique.needs else []
         return all(asking.decide(action, thing).rank >= 2 for action in asked) and all(
@@ -85,5 +142,10 @@ class Unseen:
         )
 
 
-def service_of(technique: Technique) -> str:
-    return technique.existing.split(":")[2]
+def type_of(technique: Technique) -> str:
+    """The service and the type of what must exist: `ec2:instance`."""
+    _, _, service, _, _, resource = technique.existing.split(":", 5)
+    return f"{service}:{_TYPE.split(resource, maxsplit=1)[0]}"
+
+
+_TYPE = re.compile(r"[/:*]")

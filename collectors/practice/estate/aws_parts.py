@@ -85,10 +85,32 @@ def pairs(tags: Tags) -> list[Json]:
 
 
 _UNUSED = (
-    ("secretsmanager", "ListSecrets", "SecretList"),
+    ("apprunner", "ListServices", "ServiceSummaryList"),
+    ("batch", "DescribeJobDefinitions", "jobDefinitions"),
+    ("batch", "DescribeJobQueues", "jobQueues"),
+    ("bedrock-agentcore-control", "ListAgentRuntimes", "agentRuntimes"),
+    ("bedrock-agentcore-control", "ListBrowsers", "browserSummaries"),
+    ("bedrock-agentcore-control", "ListCodeInterpreters", "codeInterpreterSummaries"),
+    ("cloudformation", "DescribeStacks", "Stacks"),
+    ("codebuild", "ListProjects", "projects"),
+    ("cognito-identity", "ListIdentityPools", "IdentityPools"),
+    ("datapipeline", "ListPipelines", "pipelineIdList"),
+    ("ec2", "DescribeInstances", "Reservations"),
+    ("ec2", "DescribeVpcEndpoints", "VpcEndpoints"),
     ("ecr", "DescribeRepositories", "repositories"),
-    ("sqs", "ListQueues", "QueueUrls"),
+    ("ecs", "ListClusters", "clusterArns"),
+    ("ecs", "ListTaskDefinitions", "taskDefinitionArns"),
+    ("eks", "ListClusters", "clusters"),
+    ("emr", "ListClusters", "Clusters"),
+    ("glue", "GetDevEndpoints", "DevEndpoints"),
+    ("glue", "GetJobs", "Jobs"),
+    ("glue", "ListSessions", "Sessions"),
+    ("sagemaker", "ListDomains", "Domains"),
+    ("sagemaker", "ListPipelines", "PipelineSummaries"),
+    ("secretsmanager", "ListSecrets", "SecretList"),
     ("sns", "ListTopics", "Topics"),
+    ("sqs", "ListQueues", "QueueUrls"),
+    ("stepfunctions", "ListStateMachines", "stateMachines"),
 )
 """Services that nothing of the practice estate uses: service, listing, where its rows would be."""
 

@@ -54,7 +54,8 @@ def redirected(server: AwsServer) -> Iterator[None]:
 
 
 def scan(server: AwsServer, settings: Settings | None = None) -> Seen:
-    settings = settings or Settings(role_arns=server.role_arns(), max_attempts=4)
+    regions = server.estate.regions
+    settings = settings or Settings(role_arns=server.role_arns(), max_attempts=4, regions=regions)
     with redirected(server):
         return Seen(Scan([AwsDoor(settings)], REDACTOR, now=lambda: NOW).run())
 

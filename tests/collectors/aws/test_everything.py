@@ -8,6 +8,7 @@ from collectors.aws import scopes
 from collectors.practice.aws import AwsServer
 from collectors.scan import calls_of, modules
 from graph.model import Call, Evidence
+from tests.collectors.aws import compute
 from tests.collectors.aws.everything import AGENT, FUNCTION, KEY_ARN, ROLE, SAGEMAKER, everything
 from tests.collectors.aws.scanning import ACCOUNT, REGION, Seen, estate, scan
 
@@ -45,7 +46,8 @@ def supported(*scans: Seen) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def filled(linden: Seen, seen: Seen) -> set[tuple[str, str]]:
-    return set(supported(linden, seen))
+    with AwsServer(estate(*compute.compute())) as server:
+        return set(supported(linden, seen, scan(server)))
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.id)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from graph.access.admins import Standing, standings, with_edges
 from graph.model import Coverage
 from tests.graph.access.estates import ACCOUNT, EstateBuilder, allow, deny, role, trust, user
@@ -94,6 +96,25 @@ def test_functions_that_nobody_listed_leave_it_unknown() -> None:
     assert updater(listed).admin == "no"
     failed = Coverage(call="aws:lambda:ListFunctions", account=ACCOUNT, outcome="denied")
     assert updater(failed).admin == "unknown"
+
+
+def test_instances_whose_profiles_failed_leave_it_unknown() -> None:
+    def operator(*calls: Coverage) -> str:
+        built = estate()
+        built.asset("User", BOB)
+        built.statements(BOB, "identity", allow("ssm:SendCommand"))
+        strong = built.asset("Role", role("strong"))
+        built.statements(strong, "identity", allow("*"))
+        built.statements(strong, "trust", trust({"Service": "ec2.amazonaws.com"}))
+        built.asset("VM", f"arn:aws:ec2:eu-central-1:{ACCOUNT}:instance/i-1")
+        built.coverage.extend(calls)
+        return of(built, BOB).admin
+
+    listed = Coverage(call="aws:ec2:DescribeInstances", account=ACCOUNT)
+    asked = Coverage(call="aws:iam:GetInstanceProfile", account=ACCOUNT)
+    assert operator(listed, asked) == "no"
+    assert operator(listed, msgspec.structs.replace(asked, outcome="denied")) == "unknown"
+    assert operator(asked) == "unknown"
 
 
 def test_unseen_functions_do_not_matter_where_no_strong_role_trusts_them() -> None:
