@@ -91,6 +91,7 @@ def test_networks_keys_and_roles(seen: Seen) -> None:
         (things[3], alias),
         (AGENT, KEY_ARN),
         (guardrail, KEY_ARN),
+        *((f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/ml/{name}", KEY_ARN) for name in ("serving", "mixed")),
     }
 
 
