@@ -104,6 +104,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Subnet",
             "FirewallRule",
             "PrivateEndpoint",
+            "AccessPoint",
         ),
         "Code": (
             "Repository",
@@ -550,8 +551,8 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             },
         ),
         "IN_NETWORK": RelationKind(
-            "AI, Compute, Data or PrivateEndpoint -> Network or Subnet",
-            ends=((("AI", "Compute", "Data", "PrivateEndpoint"), ("Network", "Subnet")),),
+            "AI, Compute, Data, PrivateEndpoint or AccessPoint -> Network or Subnet",
+            ends=((("AI", "Compute", "Data", "PrivateEndpoint", "AccessPoint"), ("Network", "Subnet")),),
         ),
         "USES_IMAGE": RelationKind(
             "Workload, Function, Notebook, Model, TrainingJob -> ContainerImage",
@@ -613,8 +614,11 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             },
         ),
         "ROUTES_TO": RelationKind(
-            "ApiGateway, LoadBalancer, PrivateEndpoint, Network edge -> the backend it forwards to (EXPOSES is derived from it)",
-            ends=((("ApiGateway", "LoadBalancer", "PrivateEndpoint", "Network"), ("*",)),),
+            "ApiGateway, LoadBalancer, PrivateEndpoint, Network edge -> the backend it forwards to (EXPOSES is derived from it); AccessPoint -> Bucket",
+            ends=(
+                (("ApiGateway", "LoadBalancer", "PrivateEndpoint", "Network"), ("*",)),
+                (("AccessPoint",), ("Bucket",)),
+            ),
             properties={
                 "auth": Property("string", "api"),
                 "port": Property("integer", "api"),

@@ -18,6 +18,7 @@ from graph.access.aws.estate import (
 from graph.access.aws.grants import ANSWERS_STRANGERS, policies_for, request_for
 from graph.access.aws.match import glob
 from graph.access.aws.scope import Target, bucket_of
+from graph.access.aws.through import behind, bucket_behind, is_point
 from graph.facts import Facts
 from graph.model import ANYONE
 from graph.snapshot import NO_ORGANIZATION
@@ -126,10 +127,27 @@ def _answer(facts: Facts, holder: Holder, asked: Question, target: Target) -> An
     if decision.effect == "deny" or _turned_away(holder, asked):
         return Answer(decision, "deny", ())
     conditions = tuple(sorted(plain(estate, each) for each in decision.conditions))
+    if is_point(target.policy_on):
+        return _beyond(facts, holder, asked, target, Answer(decision, decision.effect, conditions))
     unseen = (*_doubts(estate, holder, asked, target, decision), *_unseen(facts, asked, target))
     if not unseen:
         return Answer(decision, decision.effect, conditions)
     return Answer(decision, "conditional", (*conditions, *unseen))
+
+
+def _beyond(facts: Facts, holder: Holder, asked: Question, target: Target, point: Answer) -> Answer:
+    """The answer of an access point with that of the bucket behind it: both must permit it."""
+    if not bucket_behind(facts, target.policy_on):
+        unseen = f"{target.policy_on}, which nobody saw, leads to a bucket that permits it"
+        return Answer(point.decision, "conditional", (*point.conditions, unseen))
+    estate = estate_of(facts)
+    beyond = behind(facts, estate, holder, asked.action, target)
+    if beyond.decision.effect == "deny":
+        return Answer(beyond.decision, "deny", ())
+    doubts = (*_doubts(estate, holder, asked, target, point.decision), *_unseen(facts, asked, target))
+    further = (*doubts, *beyond.conditions, *(plain(estate, each) for each in beyond.decision.conditions))
+    conditions = tuple(sorted({*point.conditions, *further}))
+    return Answer(point.decision, "conditional" if conditions else "allow", conditions)
 
 
 def _doubts(

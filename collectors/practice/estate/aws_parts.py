@@ -86,6 +86,7 @@ def pairs(tags: Tags) -> list[Json]:
 
 _UNUSED = (
     ("secretsmanager", "ListSecrets", "SecretList"),
+    ("s3control", "ListAccessPoints", "AccessPointList"),
     ("ecr", "DescribeRepositories", "repositories"),
     ("sqs", "ListQueues", "QueueUrls"),
     ("sns", "ListTopics", "Topics"),

@@ -81,7 +81,13 @@ def test_networks_keys_and_roles(seen: Seen) -> None:
     things = [
         f"{SAGEMAKER}:{name}" for name in ("notebook-instance/n", "training-job/j", "model/m", "endpoint/e")
     ]
-    assert seen.pairs("IN_NETWORK") == {(thing, SUBNET) for thing in (*things, FUNCTION)}
+    assert seen.pairs("IN_NETWORK") == {
+        *((thing, SUBNET) for thing in (*things, FUNCTION)),
+        (
+            f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/inner",
+            f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/vpc-1",
+        ),
+    }
     assert {thing for thing, role in seen.pairs("RUNS_AS") if role == ROLE} == {*things, FUNCTION, AGENT}
     alias = f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/endpoints"
     guardrail = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/g"
