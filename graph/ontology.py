@@ -404,6 +404,11 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
         "ApiGateway": {
             "throttled": Property("boolean", "api", "its own limit"),
         },
+        "AccessPoint": {
+            "network_origin": Property(
+                "string", "api", "Internet, or VPC: requests come from one network only"
+            ),
+        },
         "PrivateEndpoint": {
             "target_service": Property("string", "api", "the service it reaches"),
         },

@@ -7,7 +7,11 @@ from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Json, Policy, Relation
 
-LIST = Call("aws:s3control:ListAccessPoints", lists=("AccessPoint",), fills=("ROUTES_TO", "IN_NETWORK"))
+LIST = Call(
+    "aws:s3control:ListAccessPoints",
+    lists=("AccessPoint",),
+    fills=("AccessPoint.network_origin", "ROUTES_TO", "IN_NETWORK"),
+)
 POINT = Call("aws:s3control:GetAccessPoint", fills=("policy:public_access_block",))
 POLICY = Call(
     "aws:s3control:GetAccessPointPolicy",
@@ -46,8 +50,8 @@ def _point(source: Source, row: Answer) -> Sequence[Fact]:
         kind="AccessPoint",
         name=name,
         listed_by=row.listed_by,
-        properties={"native_kind": "access_point"},
-        evidence=row.evidence(name="/Name"),
+        properties=names.known(native_kind="access_point", network_origin=row.text("/NetworkOrigin")),
+        evidence=row.evidence(name="/Name", network_origin="/NetworkOrigin"),
     )
     return (asset, *_ends(own, row), *_policies(own, point, name))
 

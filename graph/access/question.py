@@ -17,6 +17,7 @@ from graph.access.aws.estate import (
 )
 from graph.access.aws.grants import ANSWERS_STRANGERS, policies_for, request_for
 from graph.access.aws.match import glob
+from graph.access.aws.providers import providers_of
 from graph.access.aws.scope import Target, bucket_of
 from graph.access.aws.through import behind, bucket_behind, is_point
 from graph.facts import Facts
@@ -124,7 +125,7 @@ def answer(facts: Facts, holder: Holder, asked: Question) -> Answer:
 def _answer(facts: Facts, holder: Holder, asked: Question, target: Target) -> Answer:
     estate = estate_of(facts)
     decision = _decide(estate, holder, asked.action, target)
-    if decision.effect == "deny" or _turned_away(holder, asked):
+    if decision.effect == "deny" or _turned_away(holder, asked) or _no_provider(facts, holder):
         return Answer(decision, "deny", ())
     conditions = tuple(sorted(plain(estate, each) for each in decision.conditions))
     if is_point(target.policy_on):
@@ -163,6 +164,12 @@ def _doubts(
 
 def _rank(found: Answer) -> int:
     return _ORDER[found.effect]
+
+
+def _no_provider(facts: Facts, holder: Holder) -> bool:
+    """Whether the identity provider that asks is none of the account's."""
+    who = holder.principal
+    return who.kind == "federated" and providers_of(facts).absence(who.name) is not None
 
 
 def _turned_away(holder: Holder, asked: Question) -> bool:

@@ -106,6 +106,7 @@ class Account:
         self._buckets: list[Json] = []
         self._bucket_answers: list[Answer] = []
         self._keys: dict[str, list[Answer]] = {}
+        self._providers: set[str] = set()
 
     def key(
         self,
@@ -172,6 +173,7 @@ class Account:
     ) -> str:
         """A role; its ARN."""
         arn = f"arn:aws:iam::{self.number}:role{path}{name}"
+        self._providers |= set(_federated(trusts))
         used: dict[str, Json] = {"LastUsedDate": last_used, "Region": "eu-central-1"} if last_used else {}
         self._roles.append(
             {
@@ -284,6 +286,7 @@ class Account:
             "Policies": list(self._policies.values()),
         }
         yield Answer("iam", "GetAccountAuthorizationDetails", self.number, response=details)
+        yield from self._provider_answers()
         yield Answer("s3", "ListBuckets", self.number, response={"Buckets": self._buckets})
         yield from self._bucket_answers
         none = "NoSuchPublicAccessBlockConfiguration"
@@ -295,6 +298,21 @@ class Account:
         enabled: list[Json] = [{"RegionName": name, "RegionOptStatus": "ENABLED"} for name in regions]
         yield Answer("account", "ListRegions", self.number, response={"Regions": enabled})
 
+    def _provider_answers(self) -> Iterator[Answer]:
+        """The identity providers that roles trust are there."""
+        rows: list[Json] = [{"Arn": arn} for arn in sorted(self._providers)]
+        given: dict[str, Json] = {"OpenIDConnectProviderList": rows}
+        yield Answer("iam", "ListOpenIDConnectProviders", self.number, response=given)
+        yield Answer("iam", "ListSAMLProviders", self.number, response={"SAMLProviderList": []})
+        for arn in sorted(self._providers):
+            about: dict[str, Json] = {
+                "Url": arn.partition("/")[2],
+                "ClientIDList": ["sts.amazonaws.com"],
+                "CreateDate": AT,
+            }
+            asked: dict[str, Json] = {"OpenIDConnectProviderArn": arn}
+            yield Answer("iam", "GetOpenIDConnectProvider", self.number, "", asked, about)
+
     def _key_answers(self, region: str) -> Iterator[Answer]:
         made = self._keys.get(region, [])
         arns = sorted({str(each.parameters["KeyId"]) for each in made})
@@ -303,6 +321,14 @@ class Account:
         ]
         yield Answer("kms", "ListKeys", self.number, region, response={"Keys": rows})
         yield from made
+
+
+def _federated(trusts: Mapping[str, Json]) -> Iterator[str]:
+    statements = trusts.get("Statement")
+    for each in statements if isinstance(statements, list) else []:
+        principal = each.get("Principal") if isinstance(each, dict) else None
+        if isinstance(principal, dict) and isinstance(principal.get("Federated"), str):
+            yield str(principal["Federated"])
 
 
 def _inline(policies: Inline) -> list[Json]:

@@ -439,12 +439,50 @@ def access_points() -> tuple[Answer, ...]:
     )
 
 
+def providers() -> tuple[Answer, ...]:
+    """An identity provider of each protocol, and one whose audiences may not be asked for."""
+    cluster = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.{REGION}.amazonaws.com/id/A"
+    github = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    staff = f"arn:aws:iam::{ACCOUNT}:saml-provider/staff"
+    about: dict[str, Json] = {
+        "Url": "token.actions.githubusercontent.com",
+        "ClientIDList": ["sts.amazonaws.com"],
+    }
+    return (
+        Answer(
+            "iam",
+            "ListOpenIDConnectProviders",
+            ACCOUNT,
+            response={"OpenIDConnectProviderList": [{"Arn": github}, {"Arn": cluster}]},
+        ),
+        Answer(
+            "iam",
+            "GetOpenIDConnectProvider",
+            ACCOUNT,
+            "",
+            {"OpenIDConnectProviderArn": github},
+            about,
+        ),
+        Answer(
+            "iam",
+            "GetOpenIDConnectProvider",
+            ACCOUNT,
+            "",
+            {"OpenIDConnectProviderArn": cluster},
+            {},
+            "AccessDenied",
+        ),
+        Answer("iam", "ListSAMLProviders", ACCOUNT, response={"SAMLProviderList": [{"Arn": staff}]}),
+    )
+
+
 def everything() -> tuple[Answer, ...]:
     return (
         *account(),
         *key(),
         *stores(),
         *repositories(),
+        *providers(),
         *access_points(),
         *aws_organization.answers([ACCOUNT]),
         *notebook(),
