@@ -26,6 +26,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+NOT_OFFERED = "NotOffered"
+"""The code of a failure that means: the provider does not offer this service here, so there is none."""
+
+
 class CallFailed(Exception):
     """A call that did not answer: how it ended, a sentence for people, the provider's own code."""
 
@@ -109,9 +113,14 @@ class _CallRecord:
 
     def fail(self, fault: CallFailed, call: Call) -> bool:
         """End with a failure, or with "there is none" (then it is true) where the code means that."""
-        none = fault.code in call.empty_on
-        self.end("ok", "There is none.") if none else self.end(fault.outcome, fault.sentence)
-        return none
+        if fault.code == NOT_OFFERED:
+            self.end("ok", fault.sentence)
+        elif fault.code in call.empty_on:
+            self.end("ok", "There is none.")
+        else:
+            self.end(fault.outcome, fault.sentence)
+            return False
+        return True
 
     def frozen(self) -> Coverage:
         return Coverage(

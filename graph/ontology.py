@@ -564,8 +564,8 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             ends=((("Workload", "Function", "Notebook", "Model", "TrainingJob"), ("ContainerImage",)),),
         ),
         "ENCRYPTED_WITH": RelationKind(
-            "AI, Data or ImageRepository -> EncryptionKey",
-            ends=((("AI", "Data", "ImageRepository"), ("EncryptionKey",)),),
+            "AI, Data, Secret or ImageRepository -> EncryptionKey",
+            ends=((("AI", "Data", "Secret", "ImageRepository"), ("EncryptionKey",)),),
         ),
         "LOGS_TO": RelationKind(
             "AI -> LogStore (a log group, workspace or bucket prefix that keeps its logs)",

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from collectors.aws import names
 from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
-from graph.model import Asset, Call, Fact, Policy
+from graph.model import Asset, Call, Fact, Policy, Relation
 
 LIST = Call("aws:sqs:ListQueues", lists=("Queue",))
 ATTRIBUTES = Call(
     "aws:sqs:GetQueueAttributes",
     lists=("ExternalPrincipal",),
-    fills=("policy:resource",),
+    fills=("policy:resource", "ENCRYPTED_WITH"),
     empty_on=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
 )
 REGIONAL = True
@@ -27,7 +27,7 @@ def _queue(source: Source, row: Answer) -> Sequence[Fact]:
     name = address.rpartition("/")[2]
     arn = names.arn("sqs", source.region, source.account, name)
     own = source.within(arn)
-    answer = own.call(ATTRIBUTES, QueueUrl=address, AttributeNames=["Policy"])
+    answer = own.call(ATTRIBUTES, QueueUrl=address, AttributeNames=["Policy", "KmsMasterKeyId"])
     asset = Asset(
         id=arn,
         kind="Queue",
@@ -36,7 +36,15 @@ def _queue(source: Source, row: Answer) -> Sequence[Fact]:
         properties={"native_kind": "queue"},
         evidence=row.evidence(name=""),
     )
-    return (asset, *_policy(own, arn, answer))
+    return (asset, *_key(own, answer), *_policy(own, arn, answer))
+
+
+def _key(own: Source, answer: Answer) -> Iterator[Relation]:
+    """The customer's key, if there is one: the queue's own encryption needs none."""
+    pointer = "/Attributes/KmsMasterKeyId"
+    if key := names.key_arn(answer.text(pointer), own.region, own.account):
+        evidence = answer.evidence(target=pointer)
+        yield Relation("ENCRYPTED_WITH", own.parent, key, evidence=evidence, target_kind="EncryptionKey")
 
 
 def _policy(own: Source, arn: str, answer: Answer) -> Iterator[Fact]:

@@ -16,6 +16,7 @@ BUILDS_ON = (
     "policy:identity",
     "policy:boundary",
     "policy:resource",
+    "policy:key_grant",
     "policy:allow",
     "policy:role_definition",
     "policy:role_assignment",

@@ -53,8 +53,11 @@ NO_RESOURCE = "*"
 _PATTERNS = 1_000_000
 """More patterns than a statement can have."""
 
-ANSWERS_STRANGERS = frozenset({"s3"})
-"""Services that serve requests without any signature, when a resource policy allows it."""
+ANSWERS_STRANGERS = frozenset({"s3", "sqs"})
+"""Services that serve requests without any signature, when a resource policy allows it.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-examples-of-sqs-policies.html
+"""
 
 ORGANISATION: Mapping[str, tuple[str, ...]] = {"aws:PrincipalOrgID": (), "aws:PrincipalOrgPaths": ()}
 

@@ -369,9 +369,18 @@ def stores() -> tuple[Answer, ...]:
             f"sns:{REGION}:{ACCOUNT}:alerts",
         )
     )
-    row: dict[str, Json] = {"ARN": secret, "Name": "model-key", "Tags": [{"Key": "team", "Value": "ml"}]}
+    row: dict[str, Json] = {
+        "ARN": secret,
+        "Name": "model-key",
+        "KmsKeyId": KEY_ARN,
+        "Tags": [{"Key": "team", "Value": "ml"}],
+    }
     address = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/jobs"
-    attributes: dict[str, Json] = {"QueueArn": queue, "Policy": said("sqs:ReceiveMessage")}
+    attributes: dict[str, Json] = {
+        "QueueArn": queue,
+        "Policy": said("sqs:ReceiveMessage"),
+        "KmsMasterKeyId": KEY,
+    }
     return (
         here("secretsmanager", "ListSecrets", {"SecretList": [row]}),
         here(

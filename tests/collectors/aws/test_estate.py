@@ -220,7 +220,9 @@ def test_buckets_with_their_settings(linden: Seen) -> None:
     assert records["region"] == "eu-central-1"
     assert records["tags"] == ("data-class=phi", "env=prod", "owner=clinical-data@linden.example")
     assert linden.assets["arn:aws:s3:::linden-benchmark-models"].properties["region"] == "us-east-1"
-    assert {bucket for bucket, _ in linden.pairs("ENCRYPTED_WITH")} == {"arn:aws:s3:::linden-patient-records"}
+    assert {bucket for bucket, _ in linden.pairs("ENCRYPTED_WITH")} == {
+        f"arn:aws:s3:::linden-{name}" for name in ("patient-records", "ward-notes", "psychiatry-notes")
+    }
 
 
 def test_hostile_names_survive_as_they_are(linden: Seen) -> None:

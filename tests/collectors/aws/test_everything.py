@@ -98,6 +98,8 @@ def test_networks_keys_and_roles(seen: Seen) -> None:
         (AGENT, KEY_ARN),
         (guardrail, KEY_ARN),
         *((f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/ml/{name}", KEY_ARN) for name in ("serving", "mixed")),
+        (f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:model-key-AbCdEf", KEY_ARN),
+        (f"arn:aws:sqs:{REGION}:{ACCOUNT}:jobs", KEY_ARN),
     }
 
 

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from collectors.practice.aws import AwsServer, Fault
+from graph.model import Json
 from tests.collectors.aws import everything
 from tests.collectors.aws.everything import KEY_ARN
 from tests.collectors.aws.scanning import Seen, estate, scan
@@ -29,6 +30,16 @@ def test_its_policy_and_its_grants() -> None:
         (KEY_ARN, "key_grant"),
     }
     assert "arn:aws:iam::888877776666:root" in found.ids("ExternalPrincipal")
+
+
+def test_all_keys_of_several_pages_are_seen() -> None:
+    arns = [f"{KEY_ARN[:-1]}{number}" for number in range(5)]
+    rows: list[Json] = [{"KeyArn": each, "KeyId": each.rpartition("/")[2]} for each in arns]
+    listed = estate(everything.here("kms", "ListKeys", {"Keys": rows}))
+    with AwsServer(msgspec.structs.replace(listed, pages={("kms", "ListKeys"): 2})) as server:
+        found = scan(server)
+    assert found.ids("EncryptionKey") == set(arns)
+    assert max(each.pages for each in found.coverage if each.call == "aws:kms:ListKeys") == 3
 
 
 @pytest.mark.parametrize("operation", ["GetKeyPolicy", "ListGrants", "GetKeyRotationStatus", "DescribeKey"])

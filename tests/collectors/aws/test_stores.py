@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from collectors.practice.aws import AwsServer, Fault
+from graph.model import Json
 from tests.collectors.aws import everything
 from tests.collectors.aws.scanning import ACCOUNT, REGION, Seen, estate, scan
 
@@ -25,6 +26,28 @@ def test_each_is_seen_with_its_policy() -> None:
     }
     assert "arn:aws:iam::888877776666:root" in found.ids("ExternalPrincipal")
     assert found.assets[SECRET].get("tags") == ("team=ml",)
+    assert found.pairs("ENCRYPTED_WITH") == {(SECRET, everything.KEY_ARN), (QUEUE, everything.KEY_ARN)}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "listed"),
+    [
+        (
+            "secretsmanager",
+            "ListSecrets",
+            [{"ARN": f"{SECRET[:-6]}{n:06}", "Name": f"s{n}"} for n in range(5)],
+        ),
+        ("sqs", "ListQueues", [f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/q{n}" for n in range(5)]),
+        ("sns", "ListTopics", [{"TopicArn": f"{TOPIC}{n}"} for n in range(5)]),
+    ],
+)
+def test_all_pages_of_a_listing_are_read(service: str, operation: str, listed: list[Json]) -> None:
+    rows = {"secretsmanager": "SecretList", "sqs": "QueueUrls", "sns": "Topics"}[service]
+    several = estate(everything.here(service, operation, {rows: listed}))
+    with AwsServer(msgspec.structs.replace(several, pages={(service, operation): 2})) as server:
+        found = scan(server)
+    assert len(found.ids("Secret") | found.ids("Queue")) == 5
+    assert max(each.pages for each in found.coverage if each.call == f"aws:{service}:{operation}") == 3
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,21 @@ def test_an_identity_that_may_use_the_point_only_gets_nothing() -> None:
     assert read(built.facts()) == []
 
 
+def test_what_lies_there_encrypted_takes_the_key_as_well() -> None:
+    key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/k"
+    built = estate()
+    built.relation("ENCRYPTED_WITH", BUCKET, built.asset("EncryptionKey", key, customer_managed=True))
+    built.statements(
+        key, "resource", {**allow("kms:*"), "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+    )
+    at_point(built, jane())
+    at_bucket(built, jane())
+    assert read(built.facts()) == []
+    built.statements(role("jane"), "identity", allow("kms:Decrypt", key))
+    facts = built.facts()
+    assert (role("jane"), PREFIX) in pairs(facts, read(facts))
+
+
 def test_leaving_it_to_another_account_does_not_open_this_point() -> None:
     built = estate()
     at_point(built, jane())

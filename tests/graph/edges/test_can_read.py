@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from graph.edges import can_read
 from graph.facts import Facts
 from graph.model import Coverage, Outcome
@@ -480,3 +482,53 @@ def test_a_member_of_the_organisation_is_let_in() -> None:
     facts = kept_for_the_organisation("ok", member=True)
     root = f"arn:aws:iam::{FOREIGN}:root"
     assert {(root, BUCKET), (root, PREFIX)} <= pairs(facts, can_read.derive(facts))
+
+
+def encrypted_secret(*statements: dict[str, Any]) -> tuple[Facts, tuple[str, str]]:
+    """A secret under a key that leaves all to its account, and a role with these statements."""
+    built = estate()
+    secret = built.asset("Secret", f"arn:aws:secretsmanager:eu-central-1:{ACCOUNT}:secret:model-AbCdEf")
+    key = built.asset("EncryptionKey", f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1", customer_managed=True)
+    built.relation("ENCRYPTED_WITH", secret, key)
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    built.statements(key, "resource", {**allow("kms:*"), "Principal": root})
+    built.statements(role("reader"), "identity", *statements)
+    return built.facts(), (role("reader"), secret)
+
+
+def test_a_secret_needs_its_key_through_the_service() -> None:
+    via = {"StringEquals": {"kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com"}}
+    read = allow("secretsmanager:GetSecretValue")
+    facts, pair = encrypted_secret(read, {**allow("kms:Decrypt"), "Condition": via})
+    assert pair in pairs(facts, can_read.derive(facts))
+
+
+def test_a_secret_is_not_read_without_its_key() -> None:
+    facts, pair = encrypted_secret(allow("secretsmanager:GetSecretValue"))
+    assert pair not in pairs(facts, can_read.derive(facts))
+
+
+def test_a_secret_is_not_read_with_a_key_for_another_service() -> None:
+    via = {"StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}}
+    read = allow("secretsmanager:GetSecretValue")
+    facts, pair = encrypted_secret(read, {**allow("kms:Decrypt"), "Condition": via})
+    assert pair not in pairs(facts, can_read.derive(facts))
+
+
+@pytest.mark.parametrize(
+    ("kind", "identifier", "action", "open_to_strangers"),
+    [
+        ("Queue", f"arn:aws:sqs:eu-central-1:{ACCOUNT}:jobs", "sqs:ReceiveMessage", True),
+        ("Secret", f"arn:aws:secretsmanager:eu-central-1:{ACCOUNT}:secret:s", "secretsmanager:*", False),
+    ],
+)
+def test_only_some_services_answer_strangers(
+    kind: str, identifier: str, action: str, open_to_strangers: bool
+) -> None:
+    built = estate()
+    built.asset(kind, identifier)
+    built.statements(identifier, "resource", {**allow(action), "Principal": "*"})
+    facts = built.facts()
+    found = pairs(facts, can_read.derive(facts))
+    assert ("anyone:aws", identifier) in found
+    assert (("anyone:", identifier) in found) is open_to_strangers
