@@ -241,13 +241,25 @@ def assumptions(facts: Facts, asked: Question, accounts: Iterable[str]) -> tuple
     return tuple(found)
 
 
+_BY_OBJECT_LISTS = frozenset(
+    f"s3:{name}"
+    for name in (
+        *("getobject", "getobjectversion", "getobjectacl", "getobjectversionacl"),
+        *("putobjectacl", "putobjectversionacl"),
+    )
+)
+"""What a list of an object can give.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions
+"""
+
 _OBJECT_LISTS = "no objects in {} have access control lists of their own that let others in"
 
 
 def _with_lists(facts: Facts, asked: Question) -> Iterator[str]:
     """The buckets that were seen whose objects may have lists of their own, where objects are asked about."""
     for target in asked.targets:
-        bucket = facts.asset(target.policy_on) if _service(asked) == "s3" else None
+        bucket = facts.asset(target.policy_on) if asked.action.lower() in _BY_OBJECT_LISTS else None
         inside = target.asked.startswith(f"{target.policy_on}/")
         if inside and bucket and bucket.kind == "Bucket" and bucket.get("acl_enabled") is not False:
             yield target.policy_on
