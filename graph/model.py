@@ -161,6 +161,7 @@ Layer = Literal[
     "session",
     "vpc_endpoint",
     "key_grant",  # AWS: one grant on a key
+    "identity_provider",  # AWS: an identity provider that an account has; the name is its ARN
 ]
 
 

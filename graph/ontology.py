@@ -104,6 +104,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Subnet",
             "FirewallRule",
             "PrivateEndpoint",
+            "AccessPoint",
         ),
         "Code": (
             "Repository",
@@ -403,6 +404,11 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
         "ApiGateway": {
             "throttled": Property("boolean", "api", "its own limit"),
         },
+        "AccessPoint": {
+            "network_origin": Property(
+                "string", "api", "Internet, or VPC: requests come from one network only"
+            ),
+        },
         "PrivateEndpoint": {
             "target_service": Property("string", "api", "the service it reaches"),
         },
@@ -550,8 +556,8 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             },
         ),
         "IN_NETWORK": RelationKind(
-            "AI, Compute, Data or PrivateEndpoint -> Network or Subnet",
-            ends=((("AI", "Compute", "Data", "PrivateEndpoint"), ("Network", "Subnet")),),
+            "AI, Compute, Data, PrivateEndpoint or AccessPoint -> Network or Subnet",
+            ends=((("AI", "Compute", "Data", "PrivateEndpoint", "AccessPoint"), ("Network", "Subnet")),),
         ),
         "USES_IMAGE": RelationKind(
             "Workload, Function, Notebook, Model, TrainingJob -> ContainerImage",
@@ -613,8 +619,11 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             },
         ),
         "ROUTES_TO": RelationKind(
-            "ApiGateway, LoadBalancer, PrivateEndpoint, Network edge -> the backend it forwards to (EXPOSES is derived from it)",
-            ends=((("ApiGateway", "LoadBalancer", "PrivateEndpoint", "Network"), ("*",)),),
+            "ApiGateway, LoadBalancer, PrivateEndpoint, Network edge -> the backend it forwards to (EXPOSES is derived from it); AccessPoint -> Bucket",
+            ends=(
+                (("ApiGateway", "LoadBalancer", "PrivateEndpoint", "Network"), ("*",)),
+                (("AccessPoint",), ("Bucket",)),
+            ),
             properties={
                 "auth": Property("string", "api"),
                 "port": Property("integer", "api"),

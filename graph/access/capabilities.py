@@ -38,6 +38,7 @@ class Capability(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     unless: str = ""
     also: Also | None = None
     alone: tuple[str, ...] = ()
+    points: bool = False
 
     def alternatives(self) -> tuple[tuple[str, ...], ...]:
         """The actions, as alternatives of what is needed together."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from graph.access import azure, gcp, grants
 from graph.access.aws import grants as aws
+from graph.access.aws.through import point_grants
 from graph.access.grants import Grant
 from graph.facts import Facts
 from graph.model import Derived
@@ -32,6 +33,7 @@ def capability_edges(facts: Facts, name: str) -> Iterator[Derived]:
 def capability_grants(facts: Facts, name: str) -> Iterator[Grant]:
     """The same before it becomes edges: who holds the capability over which resources, and why."""
     yield from aws.grants(facts, name)
+    yield from point_grants(facts, name)
     yield from gcp.grants(facts, name)
     yield from azure.grants(facts, name)
 

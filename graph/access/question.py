@@ -17,7 +17,9 @@ from graph.access.aws.estate import (
 )
 from graph.access.aws.grants import ANSWERS_STRANGERS, policies_for, request_for
 from graph.access.aws.match import glob
+from graph.access.aws.providers import providers_of
 from graph.access.aws.scope import Target, bucket_of
+from graph.access.aws.through import behind, bucket_behind, is_point
 from graph.facts import Facts
 from graph.model import ANYONE
 from graph.snapshot import NO_ORGANIZATION
@@ -123,13 +125,30 @@ def answer(facts: Facts, holder: Holder, asked: Question) -> Answer:
 def _answer(facts: Facts, holder: Holder, asked: Question, target: Target) -> Answer:
     estate = estate_of(facts)
     decision = _decide(estate, holder, asked.action, target)
-    if decision.effect == "deny" or _turned_away(holder, asked):
+    if decision.effect == "deny" or _turned_away(holder, asked) or _no_provider(facts, holder):
         return Answer(decision, "deny", ())
     conditions = tuple(sorted(plain(estate, each) for each in decision.conditions))
+    if is_point(target.policy_on):
+        return _beyond(facts, holder, asked, target, Answer(decision, decision.effect, conditions))
     unseen = (*_doubts(estate, holder, asked, target, decision), *_unseen(facts, asked, target))
     if not unseen:
         return Answer(decision, decision.effect, conditions)
     return Answer(decision, "conditional", (*conditions, *unseen))
+
+
+def _beyond(facts: Facts, holder: Holder, asked: Question, target: Target, point: Answer) -> Answer:
+    """The answer of an access point with that of the bucket behind it: both must permit it."""
+    if not bucket_behind(facts, target.policy_on):
+        unseen = f"{target.policy_on}, which nobody saw, leads to a bucket that permits it"
+        return Answer(point.decision, "conditional", (*point.conditions, unseen))
+    estate = estate_of(facts)
+    beyond = behind(facts, estate, holder, asked.action, target)
+    if beyond.decision.effect == "deny":
+        return Answer(beyond.decision, "deny", ())
+    doubts = (*_doubts(estate, holder, asked, target, point.decision), *_unseen(facts, asked, target))
+    further = (*doubts, *beyond.conditions, *(plain(estate, each) for each in beyond.decision.conditions))
+    conditions = tuple(sorted({*point.conditions, *further}))
+    return Answer(point.decision, "conditional" if conditions else "allow", conditions)
 
 
 def _doubts(
@@ -145,6 +164,12 @@ def _doubts(
 
 def _rank(found: Answer) -> int:
     return _ORDER[found.effect]
+
+
+def _no_provider(facts: Facts, holder: Holder) -> bool:
+    """Whether the identity provider that asks is none of the account's."""
+    who = holder.principal
+    return who.kind == "federated" and providers_of(facts).absence(who.name) is not None
 
 
 def _turned_away(holder: Holder, asked: Question) -> bool:
@@ -216,13 +241,25 @@ def assumptions(facts: Facts, asked: Question, accounts: Iterable[str]) -> tuple
     return tuple(found)
 
 
+_BY_OBJECT_LISTS = frozenset(
+    f"s3:{name}"
+    for name in (
+        *("getobject", "getobjectversion", "getobjectacl", "getobjectversionacl"),
+        *("putobjectacl", "putobjectversionacl"),
+    )
+)
+"""What a list of an object can give.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions
+"""
+
 _OBJECT_LISTS = "no objects in {} have access control lists of their own that let others in"
 
 
 def _with_lists(facts: Facts, asked: Question) -> Iterator[str]:
     """The buckets that were seen whose objects may have lists of their own, where objects are asked about."""
     for target in asked.targets:
-        bucket = facts.asset(target.policy_on) if _service(asked) == "s3" else None
+        bucket = facts.asset(target.policy_on) if asked.action.lower() in _BY_OBJECT_LISTS else None
         inside = target.asked.startswith(f"{target.policy_on}/")
         if inside and bucket and bucket.kind == "Bucket" and bucket.get("acl_enabled") is not False:
             yield target.policy_on

@@ -97,6 +97,7 @@ _UNUSED = (
     ("datapipeline", "ListPipelines", "pipelineIdList"),
     ("ec2", "DescribeInstances", "Reservations"),
     ("ec2", "DescribeVpcEndpoints", "VpcEndpoints"),
+    ("s3control", "ListAccessPoints", "AccessPointList"),
     ("ecr", "DescribeRepositories", "repositories"),
     ("ecs", "ListClusters", "clusterArns"),
     ("ecs", "ListTaskDefinitions", "taskDefinitionArns"),
@@ -127,6 +128,7 @@ class Account:
         self._buckets: list[Json] = []
         self._bucket_answers: list[Answer] = []
         self._keys: dict[str, list[Answer]] = {}
+        self._providers: set[str] = set()
 
     def key(
         self,
@@ -193,6 +195,7 @@ class Account:
     ) -> str:
         """A role; its ARN."""
         arn = f"arn:aws:iam::{self.number}:role{path}{name}"
+        self._providers |= set(_federated(trusts))
         used: dict[str, Json] = {"LastUsedDate": last_used, "Region": "eu-central-1"} if last_used else {}
         self._roles.append(
             {
@@ -305,6 +308,7 @@ class Account:
             "Policies": list(self._policies.values()),
         }
         yield Answer("iam", "GetAccountAuthorizationDetails", self.number, response=details)
+        yield from self._provider_answers()
         yield Answer("s3", "ListBuckets", self.number, response={"Buckets": self._buckets})
         yield from self._bucket_answers
         none = "NoSuchPublicAccessBlockConfiguration"
@@ -316,6 +320,21 @@ class Account:
         enabled: list[Json] = [{"RegionName": name, "RegionOptStatus": "ENABLED"} for name in regions]
         yield Answer("account", "ListRegions", self.number, response={"Regions": enabled})
 
+    def _provider_answers(self) -> Iterator[Answer]:
+        """The identity providers that roles trust are there."""
+        rows: list[Json] = [{"Arn": arn} for arn in sorted(self._providers)]
+        given: dict[str, Json] = {"OpenIDConnectProviderList": rows}
+        yield Answer("iam", "ListOpenIDConnectProviders", self.number, response=given)
+        yield Answer("iam", "ListSAMLProviders", self.number, response={"SAMLProviderList": []})
+        for arn in sorted(self._providers):
+            about: dict[str, Json] = {
+                "Url": arn.partition("/")[2],
+                "ClientIDList": ["sts.amazonaws.com"],
+                "CreateDate": AT,
+            }
+            asked: dict[str, Json] = {"OpenIDConnectProviderArn": arn}
+            yield Answer("iam", "GetOpenIDConnectProvider", self.number, "", asked, about)
+
     def _key_answers(self, region: str) -> Iterator[Answer]:
         made = self._keys.get(region, [])
         arns = sorted({str(each.parameters["KeyId"]) for each in made})
@@ -324,6 +343,14 @@ class Account:
         ]
         yield Answer("kms", "ListKeys", self.number, region, response={"Keys": rows})
         yield from made
+
+
+def _federated(trusts: Mapping[str, Json]) -> Iterator[str]:
+    statements = trusts.get("Statement")
+    for each in statements if isinstance(statements, list) else []:
+        principal = each.get("Principal") if isinstance(each, dict) else None
+        if isinstance(principal, dict) and isinstance(principal.get("Federated"), str):
+            yield str(principal["Federated"])
 
 
 def _inline(policies: Inline) -> list[Json]:

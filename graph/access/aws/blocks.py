@@ -1,8 +1,9 @@
 """Blocks of public access, and which of a bucket's policies and grants are left of them.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html: the settings of
-a bucket and of its account add up, the stricter one counts. RestrictPublicBuckets binds public policies,
-IgnorePublicAcls public access control lists; BlockPublicAcls and BlockPublicPolicy only refuse new ones.
+a bucket or access point and of its account add up, the stricter counts. RestrictPublicBuckets binds public
+policies, IgnorePublicAcls public access control lists; BlockPublicAcls and BlockPublicPolicy only refuse new
+ones.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,13 +12,17 @@ import msgspec
 
 from graph.access.aws.public import is_public
 from graph.access.aws.request import Level
-from graph.access.aws.scope import S3
+from graph.access.aws.scope import POINT, S3
 from graph.facts import Facts
 from graph.model import Json, Policy
 
 RESTRICT, IGNORE = "RestrictPublicBuckets", "IgnorePublicAcls"
 
-CALLS = ("aws:s3:GetPublicAccessBlock", "aws:s3control:GetPublicAccessBlock")
+CALLS = (
+    "aws:s3:GetPublicAccessBlock",
+    "aws:s3control:GetPublicAccessBlock",
+    "aws:s3control:GetAccessPoint",
+)
 OWNERSHIP = "aws:s3:GetBucketOwnershipControls"
 
 
@@ -45,8 +50,8 @@ class Blocks:
         }
 
     def of(self, on: str, documents: Level) -> Kept:
-        """What the settings on a resource leave of its documents. Only buckets have such settings."""
-        if S3 not in on:
+        """What the settings on a bucket or an access point leave of its documents; others have none."""
+        if S3 not in on and POINT not in on:
             return Kept(documents)
         listed = tuple(each for each in documents if each.listed)
         policies = tuple(each for each in documents if not each.listed)

@@ -25,6 +25,7 @@ from graph.access.aws.principal import (
     principal_of,
 )
 from graph.access.aws.request import Level, Request, context_of
+from graph.access.aws.scope import POINT
 from graph.facts import Facts
 from graph.model import ANYONE, Asset, Evidence, Json, Layer, Policy
 
@@ -36,6 +37,7 @@ EVERYTHING: Json = {
     "Version": "2012-10-17",
     "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
 }
+EVERYONE_DENIED: dict[str, Json] = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
 ASSUMED = "assumed: outsiders may do what they like on their side"
 
 
@@ -333,16 +335,28 @@ class Estate:
             return acl.as_policy(value, self._accounts)
         return managed.document(policy.name) if value == policy.name else value
 
+    def _origin(self, on: str) -> Iterator[NamedDocument]:
+        """An access point in a network serves no request from elsewhere, which is a Deny by another name.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-vpc.html
+        """
+        for link in self._facts.out_of(on, "IN_NETWORK") if POINT in on else ():
+            network = link.target.rpartition("/")[2]
+            condition: Json = {"StringNotEquals": {"aws:SourceVpc": network}}
+            denied: Json = {**EVERYONE_DENIED, "Condition": condition}
+            document = compile_document({"Version": "2012-10-17", "Statement": denied}, "resource")
+            yield NamedDocument(link.id, document)
+
     def _resource_policies(self) -> Iterator[ResourcePolicy]:
         found: dict[str, list[Policy]] = {}
         for layer in ("resource", "trust", "key_grant", "acl"):
             for policy in self._facts.policies_of(layer):
                 if policy.on.startswith("arn:"):
                     found.setdefault(policy.on, []).append(policy)
-        for on in self._unseen:
+        for on in (*self._unseen, *(point.id for point in self._facts.of("AccessPoint"))):
             found.setdefault(on, [])
         for on in sorted(found):
-            every = tuple(self._named(policy, "resource") for policy in found[on])
+            every = (*(self._named(policy, "resource") for policy in found[on]), *self._origin(on))
             allows = [
                 statement.principal
                 for each in every
@@ -417,6 +431,7 @@ def _words(clause: Clause) -> str:
 POLICY_CALLS = frozenset(
     {
         "aws:s3:GetBucketPolicy",
+        "aws:s3control:GetAccessPointPolicy",
         "aws:lambda:GetPolicy",
         "aws:kms:GetKeyPolicy",
         "aws:secretsmanager:GetResourcePolicy",

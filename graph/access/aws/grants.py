@@ -6,7 +6,7 @@ one by one. Principals with the same fingerprint share the answers.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -62,7 +62,18 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-b
 ORGANISATION: Mapping[str, tuple[str, ...]] = {"aws:PrincipalOrgID": (), "aws:PrincipalOrgPaths": ()}
 
 
-def grants(facts: Facts, name: str) -> Iterator[Grant]:
+Groups = Callable[[Facts, Capability], list[Group]]
+Further = Callable[[Facts, Estate, Holder, list[Found]], Iterable[Found]]
+"""What else must allow, of what was found."""
+
+
+def nothing_further(facts: Facts, estate: Estate, holder: Holder, found: list[Found]) -> list[Found]:  # noqa: ARG001  it asks for nothing
+    return found
+
+
+def grants(
+    facts: Facts, name: str, groups_of: Groups = groups_of, further: Further = nothing_further
+) -> Iterator[Grant]:
     """What every AWS principal of the snapshot, and every outsider, holds of a capability."""
     estate = estate_of(facts)
     alike: dict[tuple[str, ...], list[Holder]] = defaultdict(list)
@@ -79,6 +90,7 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
                 if scope.policies or (home and side.may):
                     found = _Search(estate, side, scope).outcomes()
                     found = _signed_in(side, capability, scope, found)
+                    found = list(further(facts, estate, side.holder, found))
                     for outcome, targets in _with_keys(estate, side, capability, scope, found):
                         yield from _granted(estate, holders, outcome, targets)
 

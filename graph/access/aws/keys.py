@@ -14,7 +14,7 @@ from graph.access.aws.document import NamedDocument, compile_document
 from graph.access.aws.estate import ASSUMED, Estate, Holder
 from graph.access.aws.outcome import NOTHING, Outcome, outcome_of, together
 from graph.access.aws.request import Policies, Request
-from graph.access.aws.scope import Target
+from graph.access.aws.scope import Target, bucket_of
 from graph.facts import Facts
 from graph.model import ANYONE
 
@@ -58,7 +58,8 @@ def keyed_by(facts: Facts, relation: str, targets: Iterable[Target]) -> Keyed:
 
 def keys_of(facts: Facts, relation: str, target: Target) -> tuple[str, ...]:
     """The customers' keys on a resource and on the bucket it is in."""
-    ends = {link.target for on in (target.id, target.policy_on) for link in facts.out_of(on, relation)}
+    places = (target.id, bucket_of(target.id))
+    ends = {link.target for on in places for link in facts.out_of(on, relation)}
     return tuple(sorted(end for end in ends if end.startswith("arn:") and not _of_aws(facts, end)))
 
 

@@ -13,6 +13,7 @@ from graph.facts import Facts
 from graph.model import Asset
 
 S3 = ":s3:::"
+POINT = ":accesspoint/"
 _LAST = "\U0010ffff"
 """Sorts behind every character of a name."""
 
@@ -102,7 +103,10 @@ def target_of(facts: Facts, capability: Capability, asset: Asset) -> Target:
 
 
 def bucket_of(identifier: str) -> str:
-    """Where the policy on a resource hangs: the bucket of a location in S3, else the resource itself."""
+    """Where the policy on a resource hangs: the bucket of a location in S3, the access point of an object's
+    name there, else the resource itself."""
+    if POINT in identifier:
+        return identifier.partition("/object/")[0]
     if S3 not in identifier:
         return identifier
     scheme, _, rest = identifier.partition(S3)

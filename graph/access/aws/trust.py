@@ -12,6 +12,7 @@ from graph.access.aws.document import Statement
 from graph.access.aws.estate import estate_of
 from graph.access.aws.grants import CONTEXT
 from graph.access.aws.principal import Principal
+from graph.access.aws.providers import providers_of
 from graph.access.aws.request import Policies, Request
 from graph.access.grants import Grant
 from graph.facts import Facts
@@ -34,18 +35,23 @@ def _statement(facts: Facts, role: str, document: str, statement: Statement) -> 
     if statement.effect != "Allow" or statement.principal is None:
         return
     evidence = estate_of(facts).evidence(document, statement.pointer)
+    providers = providers_of(facts)
     for provider in sorted(statement.principal.federated):
         issuer = issuer_of(provider)
+        absence = providers.absence(provider)
+        absent = (absence,) if absence else ()
         for subject in _subjects(statement, issuer):
             conditions = _open(facts, role, provider, subject)
             if conditions is not None and evidence is not None:
+                unlisted = providers.unlisted(provider, statement)
                 yield Grant(
                     source=f"federated:{issuer}/{subject}",
                     targets=(role,),
                     because=((evidence.id,),),
-                    evidence=(evidence,),
+                    evidence=(evidence, *absent),
                     actions=(_action(provider),),
-                    conditions=conditions,
+                    conditions=(*conditions, unlisted) if unlisted else conditions,
+                    guards=tuple(each.id for each in absent),
                 )
 
 

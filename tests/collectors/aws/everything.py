@@ -425,12 +425,74 @@ def repositories() -> tuple[Answer, ...]:
     )
 
 
+def access_points() -> tuple[Answer, ...]:
+    """One in a network, with a policy and a block; one on a second page, without either."""
+    partner: Json = {"AWS": "arn:aws:iam::888877776666:root"}
+    said = {"Effect": "Allow", "Principal": partner, "Action": "s3:GetObject", "Resource": "*"}
+    base = f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint"
+    inner: dict[str, Json] = {"Name": "inner", "Bucket": "old", "AccessPointArn": f"{base}/inner"}
+    outer: dict[str, Json] = {"Name": "outer", "Bucket": "old", "AccessPointArn": f"{base}/outer"}
+    inner |= {"NetworkOrigin": "VPC", "VpcConfiguration": {"VpcId": "vpc-1"}}
+    outer |= {"NetworkOrigin": "Internet"}
+    block: dict[str, Json] = {"RestrictPublicBuckets": True}
+    text = json.dumps({"Version": "2012-10-17", "Statement": said})
+    one, two = {"Name": "inner"}, {"Name": "outer"}
+    first: dict[str, Json] = {"AccessPointList": [inner], "NextToken": "2"}
+    return (
+        here("s3control", "ListAccessPoints", first),
+        here("s3control", "ListAccessPoints", {"AccessPointList": [outer]}, {"NextToken": "2"}),
+        here("s3control", "GetAccessPoint", {"PublicAccessBlockConfiguration": block}, {**one}),
+        here("s3control", "GetAccessPoint", {"Name": "outer"}, {**two}),
+        here("s3control", "GetAccessPointPolicy", {"Policy": text}, {**one}),
+        here("s3control", "GetAccessPointPolicy", {}, {**two}, "NoSuchAccessPointPolicy"),
+    )
+
+
+def providers() -> tuple[Answer, ...]:
+    """An identity provider of each protocol, and one whose audiences may not be asked for."""
+    cluster = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.{REGION}.amazonaws.com/id/A"
+    github = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    staff = f"arn:aws:iam::{ACCOUNT}:saml-provider/staff"
+    about: dict[str, Json] = {
+        "Url": "token.actions.githubusercontent.com",
+        "ClientIDList": ["sts.amazonaws.com"],
+    }
+    return (
+        Answer(
+            "iam",
+            "ListOpenIDConnectProviders",
+            ACCOUNT,
+            response={"OpenIDConnectProviderList": [{"Arn": github}, {"Arn": cluster}]},
+        ),
+        Answer(
+            "iam",
+            "GetOpenIDConnectProvider",
+            ACCOUNT,
+            "",
+            {"OpenIDConnectProviderArn": github},
+            about,
+        ),
+        Answer(
+            "iam",
+            "GetOpenIDConnectProvider",
+            ACCOUNT,
+            "",
+            {"OpenIDConnectProviderArn": cluster},
+            {},
+            "AccessDenied",
+        ),
+        Answer("iam", "ListSAMLProviders", ACCOUNT, response={"SAMLProviderList": [{"Arn": staff}]}),
+    )
+
+
 def everything() -> tuple[Answer, ...]:
     return (
         *account(),
         *key(),
         *stores(),
         *repositories(),
+        *providers(),
+        *access_points(),
         *aws_organization.answers([ACCOUNT]),
         *notebook(),
         *job(),

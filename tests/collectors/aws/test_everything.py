@@ -83,7 +83,13 @@ def test_networks_keys_and_roles(seen: Seen) -> None:
     things = [
         f"{SAGEMAKER}:{name}" for name in ("notebook-instance/n", "training-job/j", "model/m", "endpoint/e")
     ]
-    assert seen.pairs("IN_NETWORK") == {(thing, SUBNET) for thing in (*things, FUNCTION)}
+    assert seen.pairs("IN_NETWORK") == {
+        *((thing, SUBNET) for thing in (*things, FUNCTION)),
+        (
+            f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/inner",
+            f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/vpc-1",
+        ),
+    }
     assert {thing for thing, role in seen.pairs("RUNS_AS") if role == ROLE} == {*things, FUNCTION, AGENT}
     alias = f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/endpoints"
     guardrail = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/g"
@@ -93,6 +99,7 @@ def test_networks_keys_and_roles(seen: Seen) -> None:
         (things[3], alias),
         (AGENT, KEY_ARN),
         (guardrail, KEY_ARN),
+        *((f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/ml/{name}", KEY_ARN) for name in ("serving", "mixed")),
         (f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:model-key-AbCdEf", KEY_ARN),
         (f"arn:aws:sqs:{REGION}:{ACCOUNT}:jobs", KEY_ARN),
     }

@@ -1,6 +1,11 @@
 """CAN_ASSUME needs both sides, and knows outsiders by the trust that lets them in."""
 
+import pytest
+
+from graph.access.explain import explain
 from graph.edges import can_assume
+from graph.facts import Facts
+from graph.model import Coverage
 from tests.graph.access.estates import (
     ACCOUNT,
     FOREIGN,
@@ -91,6 +96,53 @@ def test_a_provider_without_a_subject_lets_all_its_subjects_in() -> None:
     facts = estate(trust({"Federated": PROVIDER}, WEB, Condition=block)).facts()
     (edge,) = can_assume.derive(facts)
     assert edge.source == "federated:token.actions.githubusercontent.com/*"
+
+
+AUDIENCE = {"StringEquals": {AUD: "sts.amazonaws.com"}}
+
+
+def federated(*providers: dict[str, object], listed: bool = True, **more: object) -> tuple[Facts, str]:
+    """A role that trusts a provider, and those that the account has; the document of the listing."""
+    built = EstateBuilder()
+    built.asset("Role", role("deploy"))
+    named = trust({"Federated": PROVIDER}, WEB, **more)
+    built.statements(role("deploy"), "trust", named)
+    for provider in providers:
+        built.policy(f"aws://{ACCOUNT}", "identity_provider", provider, PROVIDER)
+    listing = built.evidence({"OpenIDConnectProviderList": [{"Arn": PROVIDER} for _ in providers]})
+    if listed:
+        call = "aws:iam:ListOpenIDConnectProviders"
+        built.coverage.append(Coverage(call=call, account=ACCOUNT, documents=(listing.document,)))
+    return built.facts(), listing.document
+
+
+def test_a_provider_that_the_account_does_not_have_lets_nobody_in() -> None:
+    facts, listing = federated()
+    (edge,) = can_assume.derive(facts)
+    (guard,) = edge.guards
+    assert {piece.id: piece.document for piece in edge.evidence}[guard] == listing
+    assert explain(facts, f"federated:{PROVIDER}", WEB, role("deploy")).effect == "deny"
+
+
+def test_a_provider_that_is_there_lets_in() -> None:
+    facts, _ = federated(
+        {"Url": "token.actions.githubusercontent.com", "ClientIDList": ["sts.amazonaws.com"]}
+    )
+    (edge,) = can_assume.derive(facts)
+    assert (edge.guards, edge.conditions) == ((), ())
+
+
+def test_providers_that_were_not_listed_change_nothing() -> None:
+    facts, _ = federated(listed=False)
+    (edge,) = can_assume.derive(facts)
+    assert edge.guards == ()
+
+
+@pytest.mark.parametrize(("takes", "open_"), [("sts.amazonaws.com", True), ("https://example.org", False)])
+def test_an_audience_that_the_provider_does_not_list_is_a_condition(*, takes: str, open_: bool) -> None:
+    facts, _ = federated({"ClientIDList": [takes]}, Condition=AUDIENCE)
+    (edge,) = can_assume.derive(facts)
+    assert (edge.conditions == ()) is open_
 
 
 def test_a_federated_subject_that_is_denied_does_not_come_in() -> None:
