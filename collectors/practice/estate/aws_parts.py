@@ -92,7 +92,7 @@ _UNUSED = (
     ("bedrock-agentcore-control", "ListBrowsers", "browserSummaries"),
     ("bedrock-agentcore-control", "ListCodeInterpreters", "codeInterpreterSummaries"),
     ("cloudformation", "DescribeStacks", "Stacks"),
-    ("codebuild", "ListProjects", "projects"),
+    ("codebuild", "ListProjects", ""),
     ("cognito-identity", "ListIdentityPools", "IdentityPools"),
     ("datapipeline", "ListPipelines", "pipelineIdList"),
     ("ec2", "DescribeInstances", "Reservations"),
@@ -113,7 +113,8 @@ _UNUSED = (
     ("sqs", "ListQueues", "QueueUrls"),
     ("stepfunctions", "ListStateMachines", "stateMachines"),
 )
-"""Services that nothing of the practice estate uses: service, listing, where its rows would be."""
+"""Services that nothing of the practice estate uses: service, listing, where its rows would be (left out
+where that is how the service says that there are none)."""
 
 
 class Account:
@@ -316,7 +317,7 @@ class Account:
         for region in regions:
             yield from self._key_answers(region)
             for service, operation, rows in _UNUSED:
-                yield Answer(service, operation, self.number, region, response={rows: []})
+                yield Answer(service, operation, self.number, region, response={rows: []} if rows else {})
         enabled: list[Json] = [{"RegionName": name, "RegionOptStatus": "ENABLED"} for name in regions]
         yield Answer("account", "ListRegions", self.number, response={"Regions": enabled})
 
