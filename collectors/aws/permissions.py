@@ -11,7 +11,7 @@ from importlib.resources import files
 import msgspec
 import yaml
 
-READ_VERBS = ("Get", "List", "Describe")
+READ_VERBS = ("Get", "List", "Describe", "BatchGet")
 """What the name of a read-only IAM action begins with."""
 
 

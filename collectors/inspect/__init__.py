@@ -1,0 +1,1 @@
+"""What looks inside: sensitive data, secrets, model files. What it saw is never kept."""
