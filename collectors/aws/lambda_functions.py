@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from collectors.aws import names
+from collectors.aws import names, things
 from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Json, Policy, Relation, pointer_token
@@ -64,14 +64,8 @@ def _function(source: Source, row: Answer) -> Sequence[Fact]:
 
 
 def _runs(own: Source, row: Answer) -> Iterator[Relation]:
-    if role := row.text("/Role"):
-        evidence = row.evidence(target="/Role")
-        yield Relation("RUNS_AS", own.parent, role, evidence=evidence, target_kind="Role")
-    subnets = row.get("/VpcConfig/SubnetIds")
-    for index, subnet in enumerate(subnets if isinstance(subnets, list) else []):
-        target = names.arn("ec2", own.region, own.account, f"subnet/{subnet}")
-        evidence = row.evidence(target=f"/VpcConfig/SubnetIds/{index}")
-        yield Relation("IN_NETWORK", own.parent, target, evidence=evidence, target_kind="Subnet")
+    yield from things.runs_as(own, row, "/Role")
+    yield from things.in_subnets(own, row, "/VpcConfig/SubnetIds")
 
 
 def _urls(own: Source, name: str) -> Iterator[Fact]:

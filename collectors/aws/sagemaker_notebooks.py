@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from collectors.aws import names, sagemaker_models
+from collectors.aws import names, sagemaker_models, things
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Relation
 
@@ -69,13 +69,6 @@ def _is(answer: Answer, pointer: str, value: str) -> bool | None:
 
 
 def _relations(own: Source, notebook: Answer) -> Iterator[Relation]:
-    if role := notebook.text("/RoleArn"):
-        evidence = notebook.evidence(target="/RoleArn")
-        yield Relation("RUNS_AS", own.parent, role, evidence=evidence, target_kind="Role")
-    if subnet := notebook.text("/SubnetId"):
-        target = names.arn("ec2", own.region, own.account, f"subnet/{subnet}")
-        evidence = notebook.evidence(target="/SubnetId")
-        yield Relation("IN_NETWORK", own.parent, target, evidence=evidence, target_kind="Subnet")
-    if key := names.key_arn(notebook.text("/KmsKeyId"), own.region, own.account):
-        evidence = notebook.evidence(target="/KmsKeyId")
-        yield Relation("ENCRYPTED_WITH", own.parent, key, evidence=evidence, target_kind="EncryptionKey")
+    yield from things.runs_as(own, notebook, "/RoleArn")
+    yield from things.in_subnets(own, notebook, "/SubnetId")
+    yield from things.encrypted(own, notebook, "/KmsKeyId")

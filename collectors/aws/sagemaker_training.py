@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from collectors.aws import names
+from collectors.aws import names, things
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Relation
 
@@ -96,13 +96,9 @@ def _asset(row: Answer, job: Answer) -> Asset:
 
 def runs(arn: str, answer: Answer, role: str, source: Source) -> Iterator[Relation]:
     """RUNS_AS and IN_NETWORK, which jobs, models and endpoints say in the same way."""
-    if name := answer.text(role):
-        yield Relation("RUNS_AS", arn, name, evidence=answer.evidence(target=role), target_kind="Role")
-    subnets = answer.get("/VpcConfig/Subnets")
-    for index, subnet in enumerate(subnets if isinstance(subnets, list) else []):
-        target = names.arn("ec2", source.region, source.account, f"subnet/{subnet}")
-        evidence = answer.evidence(target=f"/VpcConfig/Subnets/{index}")
-        yield Relation("IN_NETWORK", arn, target, evidence=evidence, target_kind="Subnet")
+    own = source.within(arn)
+    yield from things.runs_as(own, answer, role)
+    yield from things.in_subnets(own, answer, "/VpcConfig/Subnets")
 
 
 def _image(arn: str, job: Answer) -> Iterator[Fact]:

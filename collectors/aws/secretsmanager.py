@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from collectors.aws import names
+from collectors.aws import names, things
 from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
-from graph.model import Asset, Call, Fact, Policy, Relation
+from graph.model import Asset, Call, Fact, Policy
 
 LIST = Call("aws:secretsmanager:ListSecrets", lists=("Secret",), fills=("Secret.tags", "ENCRYPTED_WITH"))
 POLICY = Call(
@@ -31,14 +31,7 @@ def _secret(source: Source, row: Answer) -> Sequence[Fact]:
         properties=names.known(native_kind="secret", tags=names.tags(row, "/Tags")),
         evidence=row.evidence(name="/Name", tags="/Tags"),
     )
-    return (asset, *_key(own, row), *_policy(own, arn))
-
-
-def _key(own: Source, row: Answer) -> Iterator[Relation]:
-    """The customer's key; without one it is the key that AWS manages for the service."""
-    if key := names.key_arn(row.text("/KmsKeyId"), own.region, own.account):
-        evidence = row.evidence(target="/KmsKeyId")
-        yield Relation("ENCRYPTED_WITH", own.parent, key, evidence=evidence, target_kind="EncryptionKey")
+    return (asset, *things.encrypted(own, row, "/KmsKeyId"), *_policy(own, arn))
 
 
 def _policy(own: Source, arn: str) -> Iterator[Fact]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from collectors.aws import names
+from collectors.aws import names, things
 from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
-from graph.model import Asset, Call, Fact, Policy, Relation
+from graph.model import Asset, Call, Fact, Policy
 
 LIST = Call("aws:sqs:ListQueues", lists=("Queue",))
 ATTRIBUTES = Call(
@@ -36,15 +36,7 @@ def _queue(source: Source, row: Answer) -> Sequence[Fact]:
         properties={"native_kind": "queue"},
         evidence=row.evidence(name=""),
     )
-    return (asset, *_key(own, answer), *_policy(own, arn, answer))
-
-
-def _key(own: Source, answer: Answer) -> Iterator[Relation]:
-    """The customer's key, if there is one: the queue's own encryption needs none."""
-    pointer = "/Attributes/KmsMasterKeyId"
-    if key := names.key_arn(answer.text(pointer), own.region, own.account):
-        evidence = answer.evidence(target=pointer)
-        yield Relation("ENCRYPTED_WITH", own.parent, key, evidence=evidence, target_kind="EncryptionKey")
+    return (asset, *things.encrypted(own, answer, "/Attributes/KmsMasterKeyId"), *_policy(own, arn, answer))
 
 
 def _policy(own: Source, arn: str, answer: Answer) -> Iterator[Fact]:
