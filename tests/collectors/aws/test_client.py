@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from collectors.aws import lambda_functions, sagemaker, sagemaker_notebooks
+from collectors.aws import datapipeline, lambda_functions, sagemaker, sagemaker_notebooks
 from collectors.aws.client import AwsDoor, Settings
 from collectors.practice.aws import Answer, AwsServer, Estate, Fault
 from collectors.source import CallFailed
@@ -124,6 +124,23 @@ def test_no_answer_at_all_is_about_the_network(server: AwsServer) -> None:
     failed = failure(LIST_MODELS, settings=Settings(endpoint_url="http://127.0.0.1:9", max_attempts=1))
     assert failed.outcome == "failed"
     assert "aws.ca_bundle" in failed.sentence
+
+
+NOWHERE = Settings(endpoint_url="http://127.0.0.1:9", max_attempts=1)
+
+
+def test_a_service_that_a_region_does_not_have_has_nothing_there(server: AwsServer) -> None:
+    """Data Pipeline is not in this region: there is no server, and botocore does not list it either."""
+    unit = source(NOWHERE)
+    assert list(datapipeline.collect(unit)) == []
+    (record,) = unit.record.coverage()
+    assert (record.outcome, record.sentence) == ("ok", f"datapipeline is not offered in {REGION}.")
+
+
+def test_a_service_that_should_be_there_and_is_not_has_failed(server: AwsServer) -> None:
+    unit = source(NOWHERE, region="us-east-1")
+    assert list(datapipeline.collect(unit)) == []
+    assert [record.outcome for record in unit.record.coverage()] == ["failed"]
 
 
 @pytest.mark.parametrize("call", ["aws:sagemaker:ListTelepaths", "aws:telepathy:ListMinds"])

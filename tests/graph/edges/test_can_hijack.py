@@ -2,7 +2,7 @@
 
 from graph.edges import can_hijack, can_write
 from graph.facts import Facts
-from tests.graph.access.estates import ACCOUNT, EstateBuilder, allow, pairs, role
+from tests.graph.access.estates import ACCOUNT, EstateBuilder, allow, pairs, role, user
 
 NOTEBOOK = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:notebook-instance/n"
 AGENT = f"arn:aws:bedrock:eu-central-1:{ACCOUNT}:agent/A"
@@ -57,3 +57,24 @@ def test_the_code_of_another_function_does_not() -> None:
 def test_invoking_takes_nothing() -> None:
     facts = derived(allow(["bedrock:InvokeAgent", "lambda:InvokeFunction", "sagemaker:Describe*"]))
     assert list(can_hijack.derive(facts)) == []
+
+
+PROFILE = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:user-profile/d-1/ana"
+
+
+def test_a_presigned_studio_address_is_its_users_console() -> None:
+    built = EstateBuilder()
+    built.asset("Workload", PROFILE)
+    built.asset("User", user("ana"))
+    built.statements(user("ana"), "identity", allow("sagemaker:CreatePresignedDomainUrl"))
+    facts = built.facts()
+    assert pairs(facts, can_hijack.derive(facts)) == {(user("ana"), PROFILE)}
+
+
+def test_a_presigned_notebook_address_is_none_of_studio() -> None:
+    built = EstateBuilder()
+    built.asset("Workload", PROFILE)
+    built.asset("User", user("ana"))
+    built.statements(user("ana"), "identity", allow("sagemaker:CreatePresignedNotebookInstanceUrl"))
+    facts = built.facts()
+    assert pairs(facts, can_hijack.derive(facts)) == set()

@@ -1,7 +1,9 @@
 """CAN_INVOKE: being served, and nothing of what the served thing may do."""
 
+import pytest
+
 from graph.edges import can_invoke, can_read
-from tests.graph.access.estates import ACCOUNT, EstateBuilder, allow, pairs, role
+from tests.graph.access.estates import ACCOUNT, EstateBuilder, allow, pairs, role, user
 
 AGENT = f"arn:aws:bedrock:eu-central-1:{ACCOUNT}:agent/AGENT1"
 ENDPOINT = f"arn:aws:sagemaker:eu-central-1:{ACCOUNT}:endpoint/triage"
@@ -60,3 +62,29 @@ def test_a_predict_permission_calls_a_vertex_endpoint() -> None:
     built.policy(project, "allow", {"bindings": [{"role": r, "members": [m]} for r, m in members.items()]})
     facts = built.facts()
     assert pairs(facts, can_invoke.derive(facts)) == {("google:user:ana@example.org", endpoint)}
+
+
+AGENTCORE = f"arn:aws:bedrock-agentcore:eu-central-1:{ACCOUNT}:"
+RUNTIME, INTERPRETER = f"{AGENTCORE}runtime/helper-1", f"{AGENTCORE}code-interpreter-custom/calc-1"
+
+
+@pytest.mark.parametrize(
+    ("actions", "called"),
+    [
+        (["bedrock-agentcore:InvokeAgentRuntime"], {RUNTIME}),
+        (["bedrock:InvokeAgent"], set[str]()),
+        (["bedrock-agentcore:InvokeCodeInterpreter"], set[str]()),
+        (
+            ["bedrock-agentcore:InvokeCodeInterpreter", "bedrock-agentcore:StartCodeInterpreterSession"],
+            {INTERPRETER},
+        ),
+    ],
+)
+def test_agents_runtimes_and_code_interpreters(actions: list[str], called: set[str]) -> None:
+    built = EstateBuilder()
+    built.asset("Agent", RUNTIME)
+    built.asset("Tool", INTERPRETER)
+    built.asset("User", user("ana"))
+    built.statements(user("ana"), "identity", *(allow(action) for action in actions))
+    facts = built.facts()
+    assert pairs(facts, can_invoke.derive(facts)) == {(user("ana"), each) for each in called}
