@@ -7,6 +7,7 @@ one by one. Principals with the same fingerprint share the answers.
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -98,7 +99,8 @@ def grants(
 class _Scope(msgspec.Struct, frozen=True):
     """A group of resources; those with `policies`, which are all that other accounts can use; their keys.
 
-    `known` are the answers so far, by all that they follow from, with the places of their statements.
+    `known` are the answers so far, by all that they follow from, with the places of their statements;
+    `shared` numbers what is the same for all of the resources.
     """
 
     group: Group
@@ -106,13 +108,14 @@ class _Scope(msgspec.Struct, frozen=True):
     keyed: Keyed
     rcp: tuple[Placed, ...]
     known: dict[Hashable, tuple[Outcome, list[tuple[str, str]]]]
+    shared: dict[Hashable, int]
 
     @classmethod
     def of(cls, facts: Facts, sides: Sides, group: Group) -> "_Scope":
         also, targets = sides.capability.also, group.targets.values()
         keyed = keyed_by(facts, also.relation, targets) if also else {}
         policies = [each.id for each in targets if each.policy_on in sides.estate.resources]
-        return cls(group, policies, keyed, sides.over(group.owner), {})
+        return cls(group, policies, keyed, sides.over(group.owner), {}, {})
 
 
 def _with_keys(
@@ -152,6 +155,7 @@ class _Search:
         self._group = group = scope.group
         self._policies = scope.policies
         self._known = scope.known
+        self._shared = scope.shared
         self._home = group.owner in ("", side.holder.principal.account)
         self._placed = (*side.own, *side.scp, *scope.rcp)
         self._bearing = {number for number, each in enumerate(self._placed) if not each.names_resources}
@@ -180,17 +184,24 @@ class _Search:
         have got it already; each has it with the places of its own statements."""
         if any(isinstance(each, str) for each in marked):
             return self._decide(self._group.targets[example], specific=example in specific)
-        named = {each // _PATTERNS for each in marked if isinstance(each, int)}
-        numbers = sorted(named | self._bearing)
-        places = [self._placed[number].place for number in numbers]
-        shapes = tuple((self._placed[number].shape, number in named) for number in numbers)
-        key = (self._alike, shapes, tuple(places.index(each) for each in places))
+        numbers = sorted({each // _PATTERNS for each in marked if isinstance(each, int)})
+        shared, general = self._bearing_on_all
+        places = [*(self._placed[number].place for number in numbers), *general]
+        alike = None if len(set(places)) == len(places) else tuple(places.index(each) for each in places)
+        key = (shared, tuple(self._placed[number].shape for number in numbers), alike)
         if key in self._known:
             outcome, known = self._known[key]
             return moved(outcome, dict(zip(known, places, strict=True)))
         outcome = self._decide(self._group.targets[example], specific=example in specific)
         self._known[key] = outcome, places
         return outcome
+
+    @cached_property
+    def _bearing_on_all(self) -> tuple[int, list[tuple[str, str]]]:
+        """A number for what is the same for all of these resources, and the places of its statements."""
+        general = [self._placed[number] for number in sorted(self._bearing)]
+        key = (self._alike, tuple(each.shape for each in general))
+        return self._shared.setdefault(key, len(self._shared)), [each.place for each in general]
 
     def _unanswered(self) -> bool:
         """Whether the service answers nobody without credentials, so that a policy cannot let them in."""
