@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol, TypeVar
+from urllib.parse import unquote
 
 import msgspec
 import rfc8785
@@ -25,6 +26,9 @@ from graph.model import Call, Coverage, Evidence, Json, Listing, Outcome, at_poi
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+
+ENCODED_BRACE = "%7B"
+"""How a document begins that is URL-encoded, as IAM sends policies."""
 
 NOT_OFFERED = "NotOffered"
 """The code of a failure that means: the provider does not offer this service here, so there is none."""
@@ -214,7 +218,8 @@ class Answer:
         part = self.get(pointer)
         if isinstance(part, str):
             with suppress(ValueError, RecursionError):
-                part = self._source.redacted(self._record.call, json.loads(part))
+                text = unquote(part) if part[:3].upper() == ENCODED_BRACE else part
+                part = self._source.redacted(self._record.call, json.loads(text))
         digest = self._source.record.keep(part)
         self._record.parts.append(digest)
         return Answer(self._source, self._record, part, digest, "", self._outcome)

@@ -8,7 +8,7 @@ from app import pipeline, providers, settings
 from app.faults import BadInput
 from app.screen import Bar, progress, say
 from app.text import plural
-from collectors.scan import Unit
+from collectors.scan import PROVIDERS, Unit
 from graph.model import Shard
 from graph.snapshot import PARTIAL, Snapshot
 
@@ -33,6 +33,8 @@ def run(
     shard: str | None,
 ) -> int:
     chosen = settings.load(home=home, estate=estate)
+    if replay:
+        providers, replay = _apart(providers, replay)
     plan = Plan(providers, str(chosen.estate) if chosen.estate else None, shard)
     if resume:
         plan = _resumed(chosen, resume)
@@ -40,6 +42,12 @@ def run(
     snapshot = collect(chosen, plan, replay, record=record, out=out, resume=bool(resume))
     summary(snapshot)
     return 0
+
+
+def _apart(words: list[str], replay: list[Path]) -> tuple[list[str], list[Path]]:
+    """Providers, and recordings: `--replay ONE TWO` leaves the second among the providers."""
+    more = [word for word in words if word not in PROVIDERS and Path(word).exists()]
+    return [word for word in words if word not in more], [*replay, *(Path(word) for word in more)]
 
 
 def collect(

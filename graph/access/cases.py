@@ -80,6 +80,8 @@ def evaluate_case(line: bytes, provider: str = "aws") -> bytes:
         wrong = "the case is nested too deeply to be read"
         return msgspec.json.encode({"id": _identifier_in(line), "error": wrong})
     except (msgspec.MsgspecError, CaseError, UnicodeDecodeError) as error:
+        if bytes(identifier) == b"null":
+            identifier = _identifier_in(line)
         return msgspec.json.encode({"id": identifier, "error": str(error)})
     return msgspec.json.encode({"id": identifier, **answer})
 

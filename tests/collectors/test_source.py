@@ -231,7 +231,14 @@ def test_a_policy_as_object_and_the_same_as_text_are_one_document() -> None:
     assert len(only(source).parts) == 1
 
 
-@pytest.mark.parametrize("text", ["not json", "[" * 100_000, '{"a": '])
+def test_a_policy_that_is_url_encoded_is_the_same_document() -> None:
+    encoded = "%7B%22a%22%3A%20%7B%22b%22%3A%20%22%25%22%7D%7D"
+    source = source_of({POLICY.id: [Page({"encoded": encoded, "object": {"a": {"b": "%"}}})]})
+    answer = source.call(POLICY)
+    assert answer.document("/encoded").evidence() == answer.document("/object").evidence()
+
+
+@pytest.mark.parametrize("text", ["not json", "%7Bnot json", "[" * 100_000, '{"a": '])
 def test_text_that_is_no_json_stays_a_document_that_is_text(text: str) -> None:
     source = source_of({POLICY.id: [Page({"Policy": text})]})
     document = source.call(POLICY).document("/Policy")

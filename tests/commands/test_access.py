@@ -165,3 +165,16 @@ def test_every_field_is_documented(shape: type[msgspec.Struct]) -> None:
     page = (HERE.parents[1] / "docs" / "access.md").read_text("utf-8")
     names = {field.encode_name for field in msgspec.structs.fields(shape)}
     assert {name for name in names if f"`{name}`" not in page and f".{name}`" not in page} == set()
+
+
+def test_several_recordings_after_one_option(tmp_path: Path) -> None:
+    dumps = sorted((HERE / "accounts").iterdir())
+    asked = ("--replay", *dumps, "--out", "both", "--home", tmp_path)
+    assert crownpath("scan", "aws", *asked).returncode == 0
+    apart = [word for dump in dumps for word in ("--replay", dump)]
+    assert crownpath("scan", "aws", *apart, "--out", "apart", "--home", tmp_path).returncode == 0
+    both, alone = (
+        crownpath("access", "admins", name, "--home", tmp_path, "--json").stdout for name in ("both", "apart")
+    )
+    assert both == alone
+    assert both

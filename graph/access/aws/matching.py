@@ -114,12 +114,19 @@ def _not_resource_applies(statement: Statement, request: Asked) -> tuple[Conditi
         found, condition = _pattern(each, request.context)
         if found is None:
             return None
-        if not _hit(found, request, whole=statement.effect == "Allow"):
-            continue
-        if condition is None:
+        hit = _hit(found, request, whole=statement.effect == "Allow")
+        if hit and condition is None:
             return None
-        open_conditions.append(_turned(condition, alike=statement.effect == "Deny"))
+        if hit and condition is not None:
+            open_conditions.append(_turned(condition, alike=statement.effect == "Deny"))
+        elif condition is not None:
+            open_conditions.append(_given(condition, given=statement.effect == "Allow"))
     return tuple(open_conditions)
+
+
+def _given(condition: Condition, *, given: bool) -> Condition:
+    """That the variable has a value, or has none."""
+    return Condition(condition.key, "Null", ("false" if given else "true",))
 
 
 def _turned(condition: Condition, *, alike: bool) -> Condition:

@@ -69,6 +69,10 @@ def test_a_malformed_request_is_answered_with_what_is_wrong(request_: Any) -> No
     assert "effect" not in found
 
 
+def test_a_line_that_breaks_off_is_answered_with_its_id() -> None:
+    assert json.loads(evaluate_case(b'{"id": "reader", "provider": "aws", "request"'))["id"] == "reader"
+
+
 @pytest.mark.parametrize("line", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b"null"])
 def test_a_line_that_is_no_case_gets_an_error_and_no_crash(line: bytes) -> None:
     found = json.loads(evaluate_case(line))
