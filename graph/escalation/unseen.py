@@ -46,6 +46,8 @@ RUNS_FOR: Mapping[str, tuple[str, Sequence[str]]] = {
         "codebuild.amazonaws.com",
         ("aws:codebuild:ListProjects", "aws:codebuild:BatchGetProjects"),
     ),
+    # No collector tells of deployment groups yet.
+    "codedeploy:deploymentgroup": ("ec2.amazonaws.com", ("aws:codedeploy:ListDeploymentGroups",)),
     "cognito-identity:identitypool": (
         "cognito-identity.amazonaws.com",
         ("aws:cognito-identity:ListIdentityPools",),

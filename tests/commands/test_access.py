@@ -169,7 +169,7 @@ def test_every_field_is_documented(shape: type[msgspec.Struct]) -> None:
 
 def test_several_recordings_after_one_option(tmp_path: Path) -> None:
     dumps = sorted((HERE / "accounts").iterdir())
-    asked = ("--replay", *dumps, "--out", "both", "--home", tmp_path)
+    asked: list[str | Path] = ["--replay", *dumps, "--out", "both", "--home", tmp_path]
     assert crownpath("scan", "aws", *asked).returncode == 0
     apart = [word for dump in dumps for word in ("--replay", dump)]
     assert crownpath("scan", "aws", *apart, "--out", "apart", "--home", tmp_path).returncode == 0
