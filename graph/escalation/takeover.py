@@ -4,6 +4,7 @@ Candidates come first from the facts (roles that trust the service, what exists 
 each needed permission is decided for all of them at once.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -20,6 +21,10 @@ WHOLE = 4
 """The rank of what is granted without any reserve."""
 MOST_WAYS = 8
 """Alternatives of facts (which function, which instance) that one gain lists."""
+
+
+_TYPE = re.compile(r"^[^/:]*[/:]?")
+"""The type in front of a resource's name."""
 
 
 class Gain(msgspec.Struct, frozen=True):
@@ -196,7 +201,7 @@ class Takeover:
             return f"arn:{self._partition}:iam::{self._account}:role/{name}"
         if word == "*":
             return word
-        own = place.existing.split(":", 5)[-1].partition("/")[2]
+        own = _TYPE.sub("", place.existing.split(":", 5)[-1], count=1)
         return word.format(
             partition=self._partition,
             account=self._account,
