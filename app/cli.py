@@ -17,11 +17,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 snapshot_app = typer.Typer(no_args_is_help=True, help="What scans saw: list, show, verify, merge.")
+inspect_app = typer.Typer(
+    help="What is inside files: sensitive data. Values are never shown or kept.", no_args_is_help=True
+)
 access_app = typer.Typer(
     no_args_is_help=True, help="May this principal do this? Decisions and their reasons."
 )
 app.add_typer(snapshot_app, name="snapshot")
 app.add_typer(access_app, name="access")
+app.add_typer(inspect_app, name="inspect")
 
 Home = Annotated[
     Path | None, typer.Option("--home", help="Folder of snapshots and results (default: $CROWNPATH_HOME).")
@@ -208,6 +212,39 @@ def snapshot_merge(
 ) -> None:
     """One snapshot of several: shards of one estate, or the clouds scanned apart."""
     _run("snapshot", "merge", snapshots=snapshots, home=home, out=out)
+
+
+@inspect_app.command("data")
+def inspect_data(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    *,
+    seed: Annotated[int, typer.Option(help="Chooses what is looked at; the same seed, the same.")] = 0,
+    files: Annotated[int | None, typer.Option(help="Look at so many files of each folder at most.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sensitive data in files: what types, where, how much of what was looked at."""
+    _run("inspect", "data", paths=paths, seed=seed, files=files, as_json=as_json)
+
+
+@inspect_app.command("secrets")
+def inspect_secrets(
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders and Git repositories.")],
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Secrets in files and in the whole history of repositories; only fingerprints are shown."""
+    _run("inspect", "secrets", paths=paths, home=home, as_json=as_json)
+
+
+@inspect_app.command("models")
+def inspect_models(
+    paths: Annotated[list[Path], typer.Argument(help="Model files, and folders with such.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Model files: what they really are, and whether loading them could run something."""
+    _run("inspect", "models", paths=paths, as_json=as_json)
 
 
 @access_app.command("evaluate")

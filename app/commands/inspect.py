@@ -1,0 +1,134 @@
+"""crownpath inspect: what is inside files, with no cloud and no graph. Values are never shown."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from app.faults import BadInput
+from app.screen import line, say, table
+from app.text import plural
+
+if TYPE_CHECKING:
+    from collectors.inspect.data import Place
+
+ALWAYS = ("path", "type", "label", "count", "looked_at", "share", "share_low", "share_high", "confidence")
+"""Fields of every line of JSON; the others are left out where there is nothing to say."""
+
+
+def data(*, paths: list[Path], seed: int, files: int | None, as_json: bool) -> int:
+    from collectors.inspect.data import inspect_data
+
+    _all_there(paths)
+    states: Counter[str] = Counter()
+    rows: list[Place] = []
+    try:
+        for place in inspect_data(paths, seed=seed, each=files):
+            states[place.state] += 1
+            if as_json and place.state != "clean":
+                line(_json(place))
+            elif place.state != "clean":
+                rows.append(place)
+    except KeyboardInterrupt:
+        say("Stopped. What was found until then is told.")
+    if not as_json:
+        _show(rows)
+    _sum_up(states)
+    return 0
+
+
+def secrets(*, paths: list[Path], home: Path | None, as_json: bool) -> int:
+    from app import settings
+    from collectors.inspect.sample import Refusal
+    from collectors.inspect.secrets import inspect_secrets
+    from collectors.redaction import Redactor
+
+    _all_there(paths)
+    chosen = settings.load(home=home)
+    redactor = Redactor(settings.fingerprint_key(chosen.home))
+    rows: list[tuple[str, ...]] = []
+    refused = found = 0
+    try:
+        for each in inspect_secrets(paths, redactor, cache_folder=chosen.home / "cache" / "secret-rules"):
+            refused += isinstance(each, Refusal)
+            found += not isinstance(each, Refusal)
+            if as_json:
+                line(msgspec.json.encode(each).decode())
+            elif isinstance(each, Refusal):
+                rows.append((each.path, "", "", "not read", each.reason, ""))
+            else:
+                where = each.path, str(each.line), each.commit[:12]
+                rows.append((*where, each.provider, each.rule, str(each.places)))
+    except KeyboardInterrupt:
+        say("Stopped. What was found until then is told.")
+    if rows:
+        table("", ("file", "line", "commit", "provider", "rule", "places"), rows)
+    told = f"{plural(found, 'secret')}, {refused:,} not read."
+    say(f"{told} No secret was tried, shown or kept: only its keyed fingerprint.")
+    return 0
+
+
+def models(*, paths: list[Path], as_json: bool) -> int:
+    from collectors.inspect.models import inspect_models
+
+    _all_there(paths)
+    verdicts: Counter[str] = Counter()
+    rows: list[tuple[str, ...]] = []
+    try:
+        for each in inspect_models(paths):
+            verdicts[each.verdict] += 1
+            if as_json:
+                line(msgspec.json.encode(each).decode())
+            else:
+                rows.append((each.path, each.format, each.verdict, "; ".join(each.reasons)))
+    except KeyboardInterrupt:
+        say("Stopped. What was found until then is told.")
+    if rows:
+        table("", ("file", "format", "verdict", "why"), rows)
+    told = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items()))
+    say(f"{plural(verdicts.total(), 'file')}: {told or 'no model files'}. None was loaded.")
+    return 0
+
+
+def _all_there(paths: list[Path]) -> None:
+    for path in paths:
+        if not path.exists():
+            raise BadInput(f"{path} does not exist. Name files or folders that are there.")
+
+
+def _json(place: "Place") -> str:
+    fields = msgspec.to_builtins(place)
+    told = {
+        name: value
+        for name, value in fields.items()
+        if name in ALWAYS or (value is not None and value != "found")
+    }
+    return msgspec.json.encode(told).decode()
+
+
+def _show(rows: Iterable["Place"]) -> None:
+    found = [
+        (
+            each.path,
+            each.column or each.json_path or "",
+            each.type or each.state,
+            each.label or "",
+            f"{each.count:,} of {each.looked_at:,}" if each.count is not None else each.reason or "",
+            f"{each.share_low:.0%} to {each.share_high:.0%}" if each.share_low is not None else "",
+        )
+        for each in rows
+    ]
+    if found:
+        columns = ("file", "where", "type", "label", "seen", "share, 95 % sure")
+        table("", columns, found)  # type: ignore[arg-type]  # the strings are all there
+
+
+def _sum_up(states: Counter[str]) -> None:
+    looked = [plural(states["found"], "place") + " with sensitive data"]
+    if states["clean"]:
+        looked.append(plural(states["clean"], "file") + " without")
+    if states["refused"] or states["never looked at"]:
+        looked.append(f"{states['refused'] + states['never looked at']:,} not looked at")
+    say(", ".join(looked) + ". Values were neither shown nor kept.")

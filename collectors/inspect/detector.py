@@ -1,0 +1,118 @@
+"""Detectors: what sensitive data of one type looks like, as data, read from `detectors/*.yaml`."""
+
+import re
+from collections.abc import Mapping
+from functools import cache, cached_property
+from importlib.resources import files
+
+import msgspec
+import yaml
+
+from collectors.inspect.checks import CHECKS, Check
+from collectors.inspect.sample import Label
+
+LAW: Mapping[Label, tuple[str, ...]] = {
+    "personal": ("GDPR Art. 4(1)",),
+    "special_category": ("GDPR Art. 4(1)", "GDPR Art. 9(1)"),
+    "health": ("GDPR Art. 4(15)", "GDPR Art. 9(1)", "45 CFR 160.103"),
+    "payment": ("GDPR Art. 4(1)", "PCI DSS 3"),
+    "credential": ("GDPR Art. 32",),
+}
+"""The law that a label falls under. Identifiers of 45 CFR 164.514(b)(2)(i) name their letter themselves."""
+
+
+class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """One type of sensitive data.
+
+    `pattern` is a whole value's; `values` a list of words instead. `check` names a function of `checks`;
+    `chance` is how likely a value that fits the pattern but is something else passes. `context` are words of
+    column names or of the text around; with `needs_context` nothing is reported without one, with
+    `not_context` nothing beside these. `columns_only`: too weak for text. `numbers`: also in columns of
+    numbers. `group`: patterns that fit the same values, of which one is chosen. `hipaa`: the letter of the
+    identifier in 45 CFR 164.514(b)(2)(i).
+    """
+
+    id: str
+    title: str
+    label: Label
+    pattern: str = ""
+    values: tuple[str, ...] = ()
+    check: str = ""
+    chance: float = 0.0
+    context: tuple[str, ...] = ()
+    not_context: tuple[str, ...] = ()
+    needs_context: bool = False
+    columns_only: bool = False
+    numbers: bool = False
+    group: str = ""
+    hipaa: str = ""
+    countries: tuple[str, ...] = ()
+
+    @cached_property
+    def law(self) -> tuple[str, ...]:
+        """The provisions that data of this type falls under."""
+        own = (f"45 CFR 164.514(b)(2)(i)({self.hipaa})",) if self.hipaa else ()
+        return (*LAW[self.label], *own)
+
+    @cached_property
+    def whole(self) -> re.Pattern[str]:
+        """What a whole value must be like."""
+        if self.values:
+            return re.compile("|".join(re.escape(each) for each in self.values), re.IGNORECASE)
+        return re.compile(self.pattern)
+
+    @cached_property
+    def valid(self) -> Check:
+        return CHECKS[self.check] if self.check else _anything
+
+    @cached_property
+    def about(self) -> tuple[str, ...]:
+        """The context words in the form that `words` gives."""
+        return tuple(f" {words(each).strip()} " for each in self.context)
+
+    @cached_property
+    def not_about(self) -> tuple[str, ...]:
+        return tuple(f" {words(each).strip()} " for each in self.not_context)
+
+    def fits(self, text: str) -> bool:
+        """Whether a whole value is like this, the check left out."""
+        return self.whole.fullmatch(text) is not None
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_BREAK = re.compile(r"[\W_]+")
+
+
+@cache
+def words(name: str) -> str:
+    """A name in words, between blanks: `patientID` and `patient_id` are ` patient id `."""
+    return f" {_BREAK.sub(' ', _CAMEL.sub(' ', name)).strip().lower()} "
+
+
+@cache
+def detectors() -> tuple[Detector, ...]:
+    """All detectors, in the order of their files."""
+    folder = files("collectors.inspect").joinpath("detectors")
+    found: list[Detector] = []
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        if file.name.endswith(".yaml"):
+            rows = yaml.safe_load(file.read_text("utf-8"))
+            found.extend(msgspec.convert(rows, tuple[Detector, ...]))
+    _check(found)
+    return tuple(found)
+
+
+def _check(found: list[Detector]) -> None:
+    if len({each.id for each in found}) < len(found):
+        raise ValueError("two detectors have the same id")
+    for each in found:
+        if bool(each.pattern) is bool(each.values) or (each.check and each.check not in CHECKS):
+            raise ValueError(f"detector {each.id}: one of pattern and values, and a check that exists")
+
+
+def by_id() -> Mapping[str, Detector]:
+    return {each.id: each for each in detectors()}

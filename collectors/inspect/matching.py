@@ -1,0 +1,119 @@
+"""One pass over texts for all detectors: where something may stand; then each detector that it may be.
+
+The pass knows a few shapes only (numbers in groups, addresses, codes), so that it runs in Rust at the speed
+of one expression (polars); what it finds is tried against the detectors whose length fits.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+
+import msgspec
+
+from collectors.inspect.detector import Detector, detectors
+
+CANDIDATE = "|".join(
+    (
+        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY[A-Z ]{0,8}-----",
+        r"[a-z][a-z0-9+.\-]{1,20}://[^\s/@]{1,130}@[A-Za-z0-9.\-]{1,190}",
+        r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}",
+        r"eyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+",
+        r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}",
+        r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{2,4}){3,8}",
+        r"\+?\(?[0-9][0-9 ()./\-]{4,40}[0-9A-Za-z]*",
+        r"[A-Za-z_]+[\-_]?[0-9][A-Za-z0-9_.\-+:>]*",
+        r"[A-Za-z]{2,8}[\-_][A-Za-z0-9_\-]{16,200}",
+        r"[A-Z]{8,40}",
+    )
+)
+"""What any of the detectors for text may be like."""
+
+PARTS = 9
+"""Groups of a number that are taken together at most."""
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """What one detector found: where it begins in the text, and the text itself, which nobody may keep."""
+
+    detector: Detector
+    start: int
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Hit({self.detector.id} at {self.start})"
+
+
+def hits(texts: Sequence[str]) -> Iterator[tuple[int, Hit]]:
+    """What the detectors find in texts, with the number of the text; their checks have passed."""
+    import polars
+
+    found = polars.Series(texts, dtype=polars.String).str.extract_all(CANDIDATE)
+    for number, candidates in enumerate(found):
+        if candidates is not None and len(candidates):
+            yield from ((number, hit) for hit in _in_text(texts[number], candidates.to_list()))
+
+
+def _in_text(text: str, candidates: Sequence[str]) -> Iterator[Hit]:
+    place = 0
+    for candidate in candidates:
+        place = text.find(candidate, place)
+        for start, end in _spans(candidate):
+            part = candidate[start:end]
+            if not _touched(text, place + start, place + end):
+                yield from (Hit(each, place + start, part) for each in which(part))
+        place += len(candidate)
+
+
+def _spans(candidate: str) -> Iterator[tuple[int, int]]:
+    """The whole, or else the longest runs of its groups that some detector is like, from left to right."""
+    found = (match for match in _PIECE.finditer(candidate))
+    pieces = [(match.start(), match.start() + len(match[0].rstrip("./-("))) for match in found]
+    first = 0
+    while first < len(pieces):
+        last = min(len(pieces), first + PARTS)
+        while last > first:
+            start, end = pieces[first][0], pieces[last - 1][1]
+            if any(True for _ in which(candidate[start:end])):
+                yield start, end
+                break
+            last -= 1
+        first = max(last, first + 1)
+
+
+_PIECE = re.compile(r"[^\s,;]+")
+
+
+def _touched(text: str, start: int, end: int) -> bool:
+    """Whether it is a part of a longer word or number."""
+    return bool(_BEFORE.search(text[max(0, start - 2) : start]) or _AFTER.match(text[end : end + 2]))
+
+
+_BEFORE = re.compile(r"\w$|\d[.,\-]$")
+_AFTER = re.compile(r"\w|[.,\-]\d")
+
+
+@lru_cache(maxsize=4096)
+def _of_length(length: int) -> tuple[Detector, ...]:
+    """The detectors for text that something of this many characters may be."""
+    return tuple(each for each, (least, most) in _widths() if least <= length <= most)
+
+
+@cache
+def _widths() -> tuple[tuple[Detector, tuple[int, int]], ...]:
+    chosen = [each for each in detectors() if not each.columns_only and each.pattern]
+    return tuple((each, _width(each.pattern)) for each in chosen)
+
+
+def _width(pattern: str) -> tuple[int, int]:
+    """The least and the most characters that a pattern takes."""
+    from re import _parser  # type: ignore[attr-defined]  # no public way
+
+    least, most = _parser.parse(pattern).getwidth()
+    return int(least), int(most)
+
+
+def which(text: str) -> Iterator[Detector]:
+    """The detectors that a whole text is like and whose check it passes."""
+    for each in _of_length(len(text)):
+        if each.fits(text) and each.valid(text):
+            yield each

@@ -1,0 +1,1 @@
+"""Readers: files of one family each, as samples for detectors. By content first, then by name."""
