@@ -4,6 +4,7 @@ A checksum is passed by chance by one in ten or so of all numbers. So a column i
 one when far more of its values pass than would by chance, or when its name says so too.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -44,14 +45,15 @@ def classify_column(sample: ColumnSample) -> Iterator[Finding]:
     if not values or sample.type == "binary":
         return
     name = words(sample.place.replace("[*]", " ").replace(".", " "))
-    chosen = _strongest([each for each in _counted(sample, name, values) if _holds(each, name, len(values))])
+    counted = _counted(sample, name, Counter(values))
+    chosen = _strongest([each for each in counted if _holds(each, name, len(values))])
     for each in chosen:
         yield _finding(each, sample, len(values))
     if sample.type == "text" and not any(each.passed > 0.5 * len(values) for each in chosen):
         yield from _inside(sample, values, {each.detector.id for each in chosen})
 
 
-def _counted(sample: ColumnSample, name: str, values: Sequence[str]) -> Iterator[_Counted]:
+def _counted(sample: ColumnSample, name: str, values: Counter[str]) -> Iterator[_Counted]:
     for each in detectors():
         named = _named(each, name)
         if (each.needs_context and not named) or any(other in name for other in each.not_about):
@@ -60,9 +62,11 @@ def _counted(sample: ColumnSample, name: str, values: Sequence[str]) -> Iterator
             continue
         if sample.type in ("time", "boolean") and not named:
             continue
-        like = [value for value in values if each.fits(value)]
+        least, most = each.lengths
+        like = [value for value in values if least <= len(value) <= most and each.fits(value)]
         if like:
-            yield _Counted(each, len(like), sum(each.valid(value) for value in like), named)
+            passed = sum(values[value] for value in like if each.valid(value))
+            yield _Counted(each, sum(values[value] for value in like), passed, named)
 
 
 def _named(detector: Detector, name: str) -> bool:

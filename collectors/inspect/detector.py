@@ -62,6 +62,14 @@ class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         return re.compile(self.pattern)
 
     @cached_property
+    def lengths(self) -> tuple[int, int]:
+        """The least and the most characters that a whole value has."""
+        from re import _parser  # type: ignore[attr-defined]  # no public way
+
+        least, most = _parser.parse(self.whole.pattern).getwidth()
+        return int(least), int(most)
+
+    @cached_property
     def valid(self) -> Check:
         return CHECKS[self.check] if self.check else _anything
 
@@ -76,7 +84,8 @@ class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
 
     def fits(self, text: str) -> bool:
         """Whether a whole value is like this, the check left out."""
-        return self.whole.fullmatch(text) is not None
+        least, most = self.lengths
+        return least <= len(text) <= most and self.whole.fullmatch(text) is not None
 
 
 def _anything(_: str) -> bool:

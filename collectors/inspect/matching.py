@@ -6,7 +6,7 @@ of one expression (polars); what it finds is tried against the detectors whose l
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import msgspec
 
@@ -95,21 +95,8 @@ _AFTER = re.compile(r"\w|[.,\-]\d")
 @lru_cache(maxsize=4096)
 def _of_length(length: int) -> tuple[Detector, ...]:
     """The detectors for text that something of this many characters may be."""
-    return tuple(each for each, (least, most) in _widths() if least <= length <= most)
-
-
-@cache
-def _widths() -> tuple[tuple[Detector, tuple[int, int]], ...]:
-    chosen = [each for each in detectors() if not each.columns_only and each.pattern]
-    return tuple((each, _width(each.pattern)) for each in chosen)
-
-
-def _width(pattern: str) -> tuple[int, int]:
-    """The least and the most characters that a pattern takes."""
-    from re import _parser  # type: ignore[attr-defined]  # no public way
-
-    least, most = _parser.parse(pattern).getwidth()
-    return int(least), int(most)
+    chosen = (each for each in detectors() if not each.columns_only and each.pattern)
+    return tuple(each for each in chosen if each.lengths[0] <= length <= each.lengths[1])
 
 
 def which(text: str) -> Iterator[Detector]:

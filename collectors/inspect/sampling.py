@@ -2,6 +2,8 @@
 
 import random
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from math import exp, log, log1p
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -24,14 +26,20 @@ class Sampler:
     def reservoir(self, rows: Iterable[Item], most: int) -> tuple[list[Item], int]:
         """At most so many of a stream, each as likely as any other, and how many there were.
 
-        J. S. Vitter, Random sampling with a reservoir (1985), algorithm R.
+        K.-H. Li, Reservoir-sampling algorithms of time complexity O(n(1+log(N/n))) (1994), algorithm L: how
+        many are passed over is drawn, not whether each is.
         """
-        kept: list[Item] = []
-        seen = 0
-        for row in rows:
+        stream = iter(rows)
+        kept = list(islice(stream, most))
+        seen, weight = len(kept), 1.0
+        while kept:
+            weight *= exp(log(self._dice.random()) / most)
+            over = int(log(self._dice.random()) / log1p(-weight)) if weight < 1 else 0
+            passed = sum(1 for _ in islice(stream, over))
+            seen += passed
+            row = next(stream, None) if passed == over else None
+            if row is None:
+                break
             seen += 1
-            if len(kept) < most:
-                kept.append(row)
-            elif (place := self._dice.randrange(seen)) < most:
-                kept[place] = row
+            kept[self._dice.randrange(most)] = row
         return kept, seen

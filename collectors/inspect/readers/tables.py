@@ -13,7 +13,7 @@ ROWS = 2_000
 LONGEST = 2_000
 """Characters of a cell that are looked at."""
 EVERY = 64_000_000
-"""Bytes of delimited text that are read to choose rows from."""
+"""Characters of delimited text that are read to choose rows from."""
 
 
 def parquet(file: BinaryIO, sampler: Sampler) -> Iterator[Sample]:
@@ -109,6 +109,13 @@ def _type(kind: object) -> ValueType:
 def delimited(file: BinaryIO, sampler: Sampler) -> Iterator[Sample]:
     """CSV, TSV and their like; rows are chosen evenly of what is read."""
     text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+    try:
+        yield from _rows(text, sampler)
+    finally:
+        text.detach()  # the file is its opener's to close
+
+
+def _rows(text: io.TextIOWrapper, sampler: Sampler) -> Iterator[Sample]:
     start = text.read(64_000)
     dialect = _dialect(start)
     csv.field_size_limit(10_000_000)

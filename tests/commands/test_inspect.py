@@ -1,0 +1,51 @@
+"""crownpath inspect, as people type it."""
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+
+from app import faults
+from tests.commands.conftest import crownpath
+
+
+def lines(*arguments: str | Path) -> list[dict[str, object]]:
+    ended = crownpath("inspect", *arguments, "--json")
+    assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def test_data(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("contact\n" + "ana@clinic.example\n" * 9)
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 no")
+    found, refused = lines("data", tmp_path)
+    assert (found["column"], found["type"], found["label"]) == ("contact", "email", "personal")
+    assert (found["count"], found["looked_at"], found["share"]) == (9, 9, 1.0)
+    assert refused["state"] == "refused"
+    shown = crownpath("inspect", "data", tmp_path)
+    assert "email" in shown.stdout
+    assert "ana@" not in shown.stdout + shown.stderr
+
+
+def test_secrets(tmp_path: Path) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    (tmp_path / "a.py").write_text(f"token = '{secret}'\n")
+    (found,) = lines("secrets", tmp_path / "a.py", "--home", tmp_path / "home")
+    assert (found["line"], found["provider"]) == (1, "github")
+    assert str(found["fingerprint"]).startswith("redacted:github:")
+    assert secret not in json.dumps(found)
+
+
+def test_models(tmp_path: Path) -> None:
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps([1]))
+    (found,) = lines("models", tmp_path)
+    assert (found["format"], found["verdict"], found["reasons"]) == ("pickle", "clean", [])
+
+
+@pytest.mark.parametrize("what", ["data", "secrets", "models"])
+def test_a_path_that_is_not_there_is_a_sentence(what: str, tmp_path: Path) -> None:
+    ended = crownpath("inspect", what, tmp_path / "nowhere")
+    assert ended.returncode == faults.BAD_INPUT
+    assert "does not exist" in ended.stderr
+    assert "Traceback" not in ended.stderr
