@@ -13,6 +13,8 @@ from collectors.inspect.data import inspect_data
 from collectors.inspect.detector import detectors
 from collectors.inspect.sample import TextSample
 from collectors.inspect.text import classify_text
+from tests.collectors.inspect.accuracy import of_letters
+from tests.collectors.inspect.letters import letters
 from tests.collectors.inspect.people import COLUMNS, OTHERS, US
 
 ROWS = 100_000
@@ -22,7 +24,16 @@ LONGEST = 25.0
 
 
 def measure() -> list[Measurement]:
-    return [*_text(), *_columns()]
+    return [*_text(), *_columns(), *_accuracy()]
+
+
+def _accuracy() -> Iterator[Measurement]:
+    """Letters whose content is known, half of which hold nothing: what is missed and what is wrong."""
+    measured = of_letters(letters(4_000))
+    for kind, each in measured.items():
+        name = f"letters: {kind or 'all'} (precision {each.precision:.2f}, recall {each.recall:.2f})"
+        target = 0.15 if kind == "" else None
+        yield Measurement(name=name, value=1 - each.f2, unit="1 - F2", target=target)
 
 
 def _text() -> Iterator[Measurement]:

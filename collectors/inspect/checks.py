@@ -502,8 +502,9 @@ def birthday(text: str) -> bool:
 
 def phone(text: str) -> bool:
     """E.164: 7 to 15 digits; written as people do, with a plus, brackets or blanks."""
-    count = len(digits(text))
-    return 7 <= count <= 15 and len(set(digits(text))) > 2 and not birthday(text) and not _as_ip(text)
+    number = re.split(r"x|ext", text)[0]
+    count = len(digits(number))
+    return 7 <= count <= 15 and len(set(digits(number))) > 2 and not birthday(text) and not _as_ip(text)
 
 
 def _as_ip(text: str) -> bool:

@@ -10,21 +10,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from collectors.inspect import matching
-from collectors.inspect.detector import Detector, detectors, words
+from collectors.inspect.detector import OTHER_NAMES, Detector, detectors, words
 from collectors.inspect.interval import interval
 from collectors.inspect.sample import ColumnSample, Finding
 
 NUMBERS = ("integer", "float")
-OTHER_NAMES = tuple(
-    f" {each} "
-    for each in (
-        *("order", "invoice", "tracking", "sku", "uuid", "guid", "hash", "sha", "md5", "checksum", "version"),
-        *("timestamp", "epoch", "session", "trace", "request", "transaction", "amount", "price", "quantity"),
-        *("isbn", "ean", "upc", "barcode", "serial", "part number", "product", "item", "batch", "lot", "row"),
-        *("revision", "commit", "index", "score", "weight", "height", "count", "total", "duration", "offset"),
-    )
-)
-"""Words of names of columns whose numbers are something else."""
 
 STRONG, LIKELY, NAMED = 0.97, 0.9, 0.4
 """Shares of values that must be of a type: where chance is high, where it is low, where the name says so."""

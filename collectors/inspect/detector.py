@@ -92,6 +92,18 @@ def _anything(_: str) -> bool:
     return True
 
 
+OTHER_NAMES = tuple(
+    f" {each} "
+    for each in (
+        *("order", "invoice", "tracking", "sku", "uuid", "guid", "hash", "sha", "md5", "checksum", "version"),
+        *("timestamp", "epoch", "session", "trace", "request", "transaction", "amount", "price", "quantity"),
+        *("isbn", "ean", "upc", "barcode", "serial", "part number", "product", "item", "batch", "lot", "row"),
+        *("revision", "commit", "index", "score", "weight", "height", "count", "total", "duration", "offset"),
+        *("ticket", "build", "case number", "reference"),
+    )
+)
+"""Words that say that a number is something else: in names of columns, and right before it in text."""
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BREAK = re.compile(r"[\W_]+")
 

@@ -20,6 +20,7 @@ CANDIDATE = "|".join(
         r"eyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+",
         r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}",
         r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{2,4}){3,8}",
+        r"[A-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]",
         r"\+?\(?[0-9][0-9 ()./\-]{4,40}[0-9A-Za-z]*",
         r"[A-Za-z_]+[\-_]?[0-9][A-Za-z0-9_.\-+:>]*",
         r"[A-Za-z]{2,8}[\-_][A-Za-z0-9_\-]{16,200}",
@@ -66,8 +67,10 @@ def _in_text(text: str, candidates: Sequence[str]) -> Iterator[Hit]:
 
 def _spans(candidate: str) -> Iterator[tuple[int, int]]:
     """The whole, or else the longest runs of its groups that some detector is like, from left to right."""
-    found = (match for match in _PIECE.finditer(candidate))
-    pieces = [(match.start(), match.start() + len(match[0].rstrip("./-("))) for match in found]
+    if candidate.startswith("-----"):
+        yield 0, len(candidate)
+        return
+    pieces = [_trimmed(match) for match in _PIECE.finditer(candidate)]
     first = 0
     while first < len(pieces):
         last = min(len(pieces), first + PARTS)
@@ -81,6 +84,13 @@ def _spans(candidate: str) -> Iterator[tuple[int, int]]:
 
 
 _PIECE = re.compile(r"[^\s,;]+")
+
+
+def _trimmed(piece: re.Match[str]) -> tuple[int, int]:
+    """Where a piece begins and ends without what only stands around it."""
+    text = piece[0].rstrip("./-(" if "(" in piece[0] else "./-()")
+    opened = len(text) - len(text.lstrip("(")) if ")" not in text else 0
+    return piece.start() + opened, piece.start() + len(text)
 
 
 def _touched(text: str, start: int, end: int) -> bool:

@@ -64,7 +64,7 @@ def format_of(file: BinaryIO, name: str) -> str:
         return found
     if head[257:262] == b"ustar":
         return "tar"
-    if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         return "unknown"
     return by_name or _of_text(head)
 

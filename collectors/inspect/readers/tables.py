@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
 
+from collectors.inspect.readers.encoding import encoding_of
 from collectors.inspect.sample import ColumnSample, Sample, ValueType
 from collectors.inspect.sampling import Sampler
 
@@ -108,7 +109,7 @@ def _type(kind: object) -> ValueType:
 
 def delimited(file: BinaryIO, sampler: Sampler) -> Iterator[Sample]:
     """CSV, TSV and their like; rows are chosen evenly of what is read."""
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+    text = io.TextIOWrapper(file, encoding=encoding_of(file), errors="replace", newline="")
     try:
         yield from _rows(text, sampler)
     finally:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import BinaryIO
 
+from collectors.inspect.readers.encoding import encoding_of
 from collectors.inspect.sample import Sample, TextSample
 from collectors.inspect.sampling import Sampler
 
@@ -16,7 +17,12 @@ OFFICE_PARTS = re.compile(r"(word|xl|ppt)/.*\.xml|content\.xml")
 
 
 def plain(file: BinaryIO, _: Sampler) -> Iterator[Sample]:
-    yield TextSample("text", file.read(MOST).decode("utf-8", "replace"))
+    yield TextSample("text", _text(file))
+
+
+def _text(file: BinaryIO) -> str:
+    encoding = encoding_of(file)
+    return file.read(MOST).decode(encoding, "replace")
 
 
 class _Visible(HTMLParser):
@@ -35,7 +41,7 @@ class _Visible(HTMLParser):
 
 def html(file: BinaryIO, _: Sampler) -> Iterator[Sample]:
     page = _Visible()
-    page.feed(file.read(MOST).decode("utf-8", "replace"))
+    page.feed(_text(file))
     yield TextSample("text", " ".join(page.parts))
 
 

@@ -1,0 +1,48 @@
+"""Free text: what is in letters is found, and what only looks like it seldom is."""
+
+import pytest
+
+from collectors.inspect.sample import TextSample
+from collectors.inspect.text import classify_text
+from tests.collectors.inspect.accuracy import Accuracy, of_letters
+from tests.collectors.inspect.letters import WRITTEN, letters
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Accuracy]:
+    return of_letters(letters(2_000))
+
+
+def test_all_letters_together(measured: dict[str, Accuracy]) -> None:
+    assert measured[""].f2 >= 0.95
+    assert measured[""].precision >= 0.97
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_each_type(measured: dict[str, Accuracy], kind: str) -> None:
+    assert measured[kind].recall >= 0.8
+    assert measured[kind].precision >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("card 4111 1111 1111 1111", {"card_number"}),
+        ("order 4111 1111 1111 1111", set[str]()),
+        ("order for card 4111 1111 1111 1111", {"card_number"}),
+        ("postgres://app:s3cret-word@db.internal/main", {"url_password"}),
+        ("-----BEGIN RSA PRIVATE KEY-----", {"private_key"}),
+        ("v10.20.30.40 is out, release 10.20.30.41", set[str]()),
+        ("a" * 100_000, set[str]()),
+        ("1" * 100_000, set[str]()),
+        ("", set[str]()),
+    ],
+)
+def test_single_texts(text: str, kinds: set[str]) -> None:
+    assert {each.type for each in classify_text(TextSample("text", text))} == kinds
+
+
+def test_what_stands_across_pieces_is_found() -> None:
+    text = "\n".join(f"line {number} write to person{number}@clinic.example" for number in range(2_000))
+    (found,) = classify_text(TextSample("text", text))
+    assert found.count == 2_000
