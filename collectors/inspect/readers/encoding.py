@@ -1,4 +1,4 @@
-"""In which encoding a text is: by its mark, else UTF-8 where its start is that, else Windows's western one."""
+"""The encoding of a text: by its mark, else UTF-8 where its start is that, else Windows's western one."""
 
 import codecs
 from typing import BinaryIO
