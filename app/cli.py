@@ -214,6 +214,18 @@ def snapshot_merge(
     _run("snapshot", "merge", snapshots=snapshots, home=home, out=out)
 
 
+@app.command()
+def lineage(
+    asset: Annotated[str, typer.Argument(help="The id of a dataset, model, endpoint, agent ...")],
+    *,
+    snapshot: Annotated[str, typer.Option(help="Id, folder or latest.")] = "latest",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """What learned from an asset, and what it learned from."""
+    _run("lineage", asset=asset, snapshot=snapshot, home=home, as_json=as_json)
+
+
 @inspect_app.command("data")
 def inspect_data(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],

@@ -10,24 +10,11 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 
 from graph.facts import Facts
+from graph.lineage import CONTAINERS, TO_SOURCE, TO_TARGET
 from graph.marks.tags import evidence_of, said
 from graph.model import Mark
 
-BUILDS_ON = (
-    "*.tags",
-    "CONTAINS",
-    "TRAINED_ON",
-    "PRODUCED",
-    "SERVES",
-    "INDEXES",
-    "RETRIEVES_FROM",
-    "DERIVED_FROM",
-)
-LINEAGE_TO_TARGET = ("PRODUCED",)
-"""Relations along which the target takes over the source's classes."""
-LINEAGE_TO_SOURCE = ("TRAINED_ON", "SERVES", "INDEXES", "RETRIEVES_FROM", "DERIVED_FROM")
-"""Relations along which the source takes over the target's classes."""
-CONTAINERS = ("Bucket", "Dataset", "Database")
+BUILDS_ON = ("*.tags", "CONTAINS", *TO_TARGET, *TO_SOURCE)
 
 
 def derive(facts: Facts) -> Iterator[Mark]:
@@ -68,7 +55,7 @@ def _heirs(facts: Facts, identifier: str, contained: bool) -> Iterator[tuple[tup
         container = facts.asset(link.source)
         if container is not None and container.kind in CONTAINERS:
             yield (container.id, True), link.id
-    for kind in LINEAGE_TO_TARGET:
+    for kind in TO_TARGET:
         yield from (((link.target, False), link.id) for link in facts.out_of(identifier, kind))
-    for kind in LINEAGE_TO_SOURCE:
+    for kind in TO_SOURCE:
         yield from (((link.source, False), link.id) for link in facts.into(identifier, kind))

@@ -287,3 +287,19 @@ def test_the_demo_ends_what_it_started_on_ctrl_c(tmp_path: Path) -> None:
     assert time.monotonic() - started < 30
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)
+
+
+def test_lineage_forward_and_backward(demo: Path) -> None:
+    data = "arn:aws:s3:::linden-imaging-training/chest-xray/train/"
+    ended = crownpath("lineage", data, "--home", demo, "--json")
+    assert ended.returncode == 0, ended.stderr
+    flows = [json.loads(line) for line in ended.stdout.splitlines()]
+    learned = {each["target"] for each in flows if each["direction"] == "forward"}
+    assert any(":endpoint/linden-health-radiology" in each for each in learned)
+    assert {each["source"] for each in flows if each["direction"] == "backward"} == {
+        "arn:aws:s3:::linden-imaging-training"
+    }
+    assert "health" in {name for each in flows for name in each["data_classes"]}
+    assert crownpath("lineage", data, "--home", demo).returncode == 0
+    missing = crownpath("lineage", "arn:aws:s3:::nowhere", "--home", demo)
+    assert (missing.returncode, "is not in snapshot" in missing.stderr) == (faults.BAD_INPUT, True)
