@@ -228,14 +228,25 @@ def lineage(
 
 @inspect_app.command("data")
 def inspect_data(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, s3://, gs:// or abfss:// prefixes.")],
     *,
     seed: Annotated[int, typer.Option(help="Chooses what is looked at; the same seed, the same.")] = 0,
     files: Annotated[int | None, typer.Option(help="Look at so many files of each folder at most.")] = None,
+    megabytes: Annotated[int | None, typer.Option(help="Read so many megabytes at most.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what would be read; read nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Sensitive data in files: what types, where, how much of what was looked at."""
-    _run("inspect", "data", paths=paths, seed=seed, files=files, as_json=as_json)
+    _run(
+        "inspect",
+        "data",
+        paths=paths,
+        seed=seed,
+        files=files,
+        megabytes=megabytes,
+        plan=plan,
+        as_json=as_json,
+    )
 
 
 @inspect_app.command("secrets")

@@ -63,7 +63,7 @@ def _columns() -> Iterator[Measurement]:
             for number in range(ROWS):
                 out.write(",".join(_quoted(each) for each in some[number % len(some)]) + "\n")
         size = file.stat().st_size / 1e6
-        taken = _taken(lambda: list(inspect_data([file])))
+        taken = _taken(lambda: list(inspect_data([str(file)])))
     yield _speed(f"columns: 17 in {size:.0f} MB of CSV, sampled", size, taken, target=True)
 
 

@@ -18,24 +18,63 @@ ALWAYS = ("path", "type", "label", "count", "looked_at", "share", "share_low", "
 """Fields of every line of JSON; the others are left out where there is nothing to say."""
 
 
-def data(*, paths: list[Path], seed: int, files: int | None, as_json: bool) -> int:
-    from collectors.inspect.data import inspect_data
+REQUEST = 0.0004 / 1000
+"""Dollars for one GET of S3 Standard in us-east-1 (https://aws.amazon.com/s3/pricing/)."""
 
-    _all_there(paths)
+
+def data(
+    *,
+    paths: list[str],
+    seed: int,
+    files: int | None,
+    megabytes: int | None,
+    plan: bool,
+    as_json: bool,
+) -> int:
+    from collectors.inspect.data import inspect_data
+    from collectors.inspect.places import SCHEMES, Budget, Unreachable
+
+    _all_there([Path(path) for path in paths if not path.startswith(SCHEMES)])
+    budget = Budget(None if megabytes is None else megabytes * 1_000_000)
     states: Counter[str] = Counter()
     rows: list[Place] = []
     try:
-        for place in inspect_data(paths, seed=seed, each=files):
+        if plan:
+            return _plan(paths, seed, files)
+        for place in inspect_data(paths, seed=seed, each=files, budget=budget):
             states[place.state] += 1
             if as_json and place.state != "clean":
                 line(_json(place))
             elif place.state != "clean":
                 rows.append(place)
+    except Unreachable as reason:
+        raise BadInput(f"{reason} Check the address, the credentials and AWS_ENDPOINT_URL.") from None
     except KeyboardInterrupt:
         say("Stopped. What was found until then is told.")
     if not as_json:
         _show(rows)
     _sum_up(states)
+    say(f"{budget.bytes / 1e6:,.1f} MB were read in {plural(budget.requests, 'request')}.")
+    return 0
+
+
+def _plan(paths: list[str], seed: int, files: int | None) -> int:
+    """What would be read at most, before anything is: a reader stops at its sample."""
+    from collectors.inspect.data import choose
+    from collectors.inspect.places import CHUNK, store_of
+    from collectors.inspect.readers.tables import EVERY
+    from collectors.inspect.sampling import Sampler
+
+    sampler = Sampler(seed)
+    rows: list[tuple[str, ...]] = []
+    for path in paths:
+        listed, chosen = choose(store_of(path), sampler, files)
+        most = sum(min(each.size, EVERY) for each in chosen)
+        requests = sum(min(each.size, EVERY) // CHUNK + 2 for each in chosen)
+        cost = f"${requests * REQUEST:.4f}" if path.startswith("s3://") else ""
+        rows.append((path, f"{len(chosen):,} of {listed:,}", f"{most / 1e6:,.1f}", f"{requests:,}", cost))
+    table("", ("path", "files", "MB at most", "requests at most", "cost of requests"), rows)
+    say("Nothing was read. Traffic out of the store's region costs extra: run it beside the data.")
     return 0
 
 

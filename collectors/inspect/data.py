@@ -4,15 +4,14 @@ Results hold counts, shares and places, never a value. Names of columns, keys an
 as well: what a detector finds in them is masked.
 """
 
-import stat
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import BinaryIO, Literal
 
 import msgspec
 
 from collectors.inspect import matching
 from collectors.inspect.columns import classify_column
+from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
 from collectors.inspect.readers import archives, formats
 from collectors.inspect.readers.documents import TooLarge
 from collectors.inspect.sample import ColumnSample, Finding, Sample
@@ -53,49 +52,52 @@ def _silent(_: str) -> None:
 
 
 def inspect_data(
-    paths: Iterable[Path], *, seed: int = 0, each: int | None = None, told: Told = _silent
+    addresses: Iterable[str],
+    *,
+    seed: int = 0,
+    each: int | None = None,
+    budget: Budget | None = None,
+    told: Told = _silent,
 ) -> Iterator[Place]:
-    """What is in these files and folders. `each` is how many files of a folder are looked at (None: all).
+    """What is in these files, folders and prefixes of object stores.
 
-    A file in which nothing was found gives one result with state `clean`; what was not looked at gives one
-    with state `refused` or `never looked at` and the reason.
+    `each` is how many files of one address are looked at (None: all), `budget` how many bytes in all. A file
+    in which nothing was found gives one result with state `clean`; what was not looked at gives one with
+    state `refused` or `never looked at` and the reason. Raises `Unreachable` for a store that is not listed.
     """
-    sampler = Sampler(seed)
-    for path in paths:
-        listed = sorted(_files(path))
-        chosen = listed
-        most = MOST_FILES if each is None else each
-        if len(listed) > most:
-            chosen = sorted(sampler.some(listed, most))
-        for file in chosen:
+    sampler, spending = Sampler(seed), budget or Budget()
+    for address in addresses:
+        store = store_of(address)
+        listed, chosen = choose(store, sampler, each)
+        for number, file in enumerate(chosen):
             told(file.name)
-            yield from _file(file, sampler)
-        if len(chosen) < len(listed):
-            rest = len(listed) - len(chosen)
-            reason = f"{rest:,} of {len(listed):,} files: a choice was looked at"
-            yield Place(path=shown(str(path)), state="never looked at", reason=reason)
+            try:
+                yield from _file(store, file, sampler, spending)
+            except Spent as spent:
+                rest = len(chosen) - number
+                yield Place(path=shown(address), state="never looked at", reason=f"{rest:,} files: {spent}")
+                break
+        if len(chosen) < listed:
+            reason = f"{listed - len(chosen):,} of {listed:,} files: a choice was looked at"
+            yield Place(path=shown(address), state="never looked at", reason=reason)
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """The files below a path; links are not followed."""
-    if path.is_dir() and not path.is_symlink():
-        for member in path.iterdir():
-            yield from _files(member)
-    else:
-        yield path
+def choose(store: Store, sampler: Sampler, each: int | None) -> tuple[int, list[Listed]]:
+    """How many files there are, and those that are looked at."""
+    listed = sorted(store.files())
+    most = MOST_FILES if each is None else each
+    return len(listed), listed if len(listed) <= most else sorted(sampler.some(listed, most))
 
 
-def _file(path: Path, sampler: Sampler) -> Iterator[Place]:
-    name = str(path)
+def _file(store: Store, file: Listed, sampler: Sampler, budget: Budget) -> Iterator[Place]:
+    if file.reason:
+        yield _refused(file.name, file.reason)
+        return
     try:
-        about = path.lstat()
-        if not stat.S_ISREG(about.st_mode):
-            yield _refused(name, "it is a link or a device")
-            return
-        with path.open("rb") as file:
-            yield from _content(file, name, name, sampler, 0)
+        with opened(store, file, budget) as content:
+            yield from _content(content, file.name, file.name, sampler, 0)
     except OSError as error:
-        yield _refused(name, f"it cannot be opened ({error.strerror or type(error).__name__})")
+        yield _refused(file.name, f"it cannot be opened ({error.strerror or type(error).__name__})")
 
 
 def _content(file: BinaryIO, name: str, hint: str, sampler: Sampler, depth: int) -> Iterator[Place]:
@@ -115,7 +117,7 @@ def _content(file: BinaryIO, name: str, hint: str, sampler: Sampler, depth: int)
             yield _refused(name, "no reader knows this format")
     except (archives.Refused, TooLarge) as refused:
         yield _refused(name, str(refused))
-    except (KeyboardInterrupt, GeneratorExit):
+    except (KeyboardInterrupt, GeneratorExit, Spent):
         raise
     except MemoryError:
         yield _refused(name, "it takes more memory than there is")

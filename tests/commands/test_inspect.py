@@ -49,3 +49,21 @@ def test_a_path_that_is_not_there_is_a_sentence(what: str, tmp_path: Path) -> No
     assert ended.returncode == faults.BAD_INPUT
     assert "does not exist" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_plan_reads_nothing_and_says_how_much_it_would(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.csv").write_text("contact\nana@clinic.example\n" * 1_000)
+    ended = crownpath("inspect", "data", tmp_path, "--files", "3", "--plan")
+    assert ended.returncode == 0, ended.stderr
+    assert "3 of 5" in ended.stdout
+    assert "Nothing was read" in ended.stderr
+    assert "email" not in ended.stdout
+
+
+def test_a_budget_ends_the_reading(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.csv").write_text("contact\n" + "ana@clinic.example\n" * 40_000)
+    *found, rest = lines("data", tmp_path, "--megabytes", "1")
+    assert len(found) == 1
+    assert rest["state"] == "never looked at"

@@ -28,7 +28,7 @@ LINES = "".join(json.dumps({"patient": {"contact": each}}) + "\n" for each in AD
 
 
 def look(path: Path) -> list[Place]:
-    return list(inspect_data([path]))
+    return list(inspect_data([str(path)]))
 
 
 def types(path: Path) -> set[str | None]:
@@ -184,7 +184,7 @@ def test_empty_and_clean_files_are_said(tmp_path: Path) -> None:
 def test_the_same_seed_looks_at_the_same(tmp_path: Path) -> None:
     for number in range(30):
         (tmp_path / f"{number:02}.csv").write_text(CSV)
-    first, again = (list(inspect_data([tmp_path], seed=5, each=4)) for _ in range(2))
+    first, again = (list(inspect_data([str(tmp_path)], seed=5, each=4)) for _ in range(2))
     assert first == again
     assert len({each.path for each in first if each.state == "found"}) == 4
     assert [each.reason for each in first if each.state == "never looked at"] == [
