@@ -172,11 +172,17 @@ class _Search:
             classes[tuple(marks[identifier])].append(identifier)
         for marked, alike in classes.items():
             outcome = self._class(marked, alike[0], specific)
-            by_outcome[outcome].extend(self._group.targets[each] for each in alike)
-        rest = [t for i, t in self._group.targets.items() if i not in marks] if self._general() else []
-        if rest:
-            by_outcome[self._class((), rest[0].id, specific)].extend(rest)
-        return [(outcome, tuple(targets)) for outcome, targets in by_outcome.items() if outcome.rank]
+            if outcome.rank:
+                by_outcome[outcome].extend(self._group.targets[each] for each in alike)
+        rest = self._unmarked(marks) if self._general() else None
+        if rest is not None and (outcome := self._class((), rest, specific)).rank:
+            others = (target for i, target in self._group.targets.items() if i not in marks)
+            by_outcome[outcome].extend(others)
+        return [(outcome, tuple(targets)) for outcome, targets in by_outcome.items()]
+
+    def _unmarked(self, marks: Mapping[str, list[int | str]]) -> str | None:
+        """One of the resources that no narrower statement names, if any: it stands for all of them."""
+        return next((each for each in self._group.targets if each not in marks), None)
 
     def _class(self, marked: tuple[int | str, ...], example: str, specific: set[str]) -> Outcome:
         """The answer for resources with these marks. Where only patterns are marked, it follows from what
