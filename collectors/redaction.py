@@ -140,6 +140,14 @@ class Redactor:
         return self.fingerprint(place.detector, text)
 
 
+def hash_of(fingerprint: str) -> str:
+    """The part of a fingerprint to compare: the same for one secret under one key, whoever found it.
+
+    The detector's name before it differs between a snapshot and `crownpath inspect secrets`.
+    """
+    return fingerprint.rpartition(":")[2]
+
+
 def _exact(value: Json) -> Json:
     """A number that canonical JSON can't hold, as text."""
     if isinstance(value, float) and not math.isfinite(value):

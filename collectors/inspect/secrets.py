@@ -18,6 +18,7 @@ import yaml
 
 from collectors.inspect.data import shown
 from collectors.inspect.sample import Refusal
+from collectors.inspect.secret_place import SecretPlace
 from collectors.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -28,21 +29,6 @@ MOST_BYTES = 64_000_000
 NOTEBOOK = ".ipynb"
 
 Told = Callable[[str], None]
-
-
-class SecretPlace(msgspec.Struct, frozen=True):
-    """A secret: where it stands first (in a repository, its oldest commit), and in how many places.
-
-    `fingerprint` is the same for the same secret under the same key, and cannot be guessed back without it.
-    """
-
-    path: str
-    line: int
-    commit: str
-    rule: str
-    provider: str
-    fingerprint: str
-    places: int = 1
 
 
 class _Sight(msgspec.Struct, frozen=True):

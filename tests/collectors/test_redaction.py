@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.redaction import FINGERPRINT, Detector, Redactor, SecretPlace
+from collectors.redaction import FINGERPRINT, Detector, Redactor, SecretPlace, hash_of
 from graph.model import Json
 from tests.collectors.door import KEY
 
@@ -225,3 +225,10 @@ def test_a_fingerprint_does_not_show_the_secret() -> None:
     told = Redactor(KEY).fingerprint("environment", CANARY)
     assert FINGERPRINT.fullmatch(told)
     assert CANARY not in told
+
+
+def test_the_hash_is_the_same_whoever_found_the_secret() -> None:
+    redactor = Redactor(b"a key of more than 16 bytes")
+    told = {hash_of(redactor.fingerprint(detector, "one secret")) for detector in ("openai", "openai_key")}
+    assert len(told) == 1
+    assert hash_of(redactor.fingerprint("openai", "another")) not in told

@@ -12,7 +12,8 @@ import msgspec
 import pytest
 
 from collectors.inspect.sample import Refusal
-from collectors.inspect.secrets import SecretPlace, inspect_secrets, provider_of
+from collectors.inspect.secret_place import SecretPlace
+from collectors.inspect.secrets import inspect_secrets, provider_of
 from collectors.redaction import Redactor
 
 REDACTOR = Redactor(b"a key for the tests of secrets")

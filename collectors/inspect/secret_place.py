@@ -1,0 +1,78 @@
+"""What looking for secrets says: where one stands, what it opens, and the repository or image it stands in.
+
+These are the lines of `crownpath inspect secrets --json`; each has a field that no other has: `fingerprint`,
+`visibility`, `layers`, and `reason` of a `Refusal`.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Visibility = Literal["public", "internal", "private"]
+PublicKind = Literal[
+    "aws_access_key_id",
+    "aws_account",
+    "gcp_service_account",
+    "gcp_key_id",
+    "azure_storage_account",
+    "azure_resource",
+    "provider",
+    "host",
+]
+
+
+class PublicName(msgspec.Struct, frozen=True):
+    """A name beside a secret, or in it, that says what the secret opens; it opens nothing by itself.
+
+    `aws_access_key_id` and the `aws_account` (twelve digits) that the id holds; `gcp_service_account`, the
+    account's address, and `gcp_key_id`; `azure_storage_account`; `azure_resource`, the host name of an Azure
+    AI or Search resource or a storage endpoint; `provider`, an id of the graph's ModelProvider or a platform;
+    `host`, that of a database or another service, never with who logs in.
+    """
+
+    kind: PublicKind
+    value: str
+
+
+class SecretPlace(msgspec.Struct, frozen=True):
+    """A secret: where it stands first (in a repository, its oldest commit), and in how many places.
+
+    `fingerprint` is the same for the same secret under the same key, and cannot be guessed back without it;
+    `collectors.redaction.hash_of` gives the part of it to compare. `commit` is that of a Git repository, in
+    an image the digest of the layer. `opens` is empty where it is not certain what the secret opens.
+    `repository` is the `path` of the `RepositorySeen` or `ImageSeen` it was found in; empty for files alone.
+    """
+
+    path: str
+    line: int
+    commit: str
+    rule: str
+    provider: str
+    fingerprint: str
+    places: int = 1
+    opens: tuple[PublicName, ...] = ()
+    repository: str = ""
+
+
+class RepositorySeen(msgspec.Struct, frozen=True):
+    """A Git repository that is read, told before what is found in it.
+
+    `path` is what the paths in it begin with; `url` where it is fetched from, without who fetches it (empty
+    when it has no remote). `visibility` is who can read it, None where the source does not say; `commits` are
+    those reachable from any reference, None where they cannot be counted; `head` the commit that HEAD names.
+    """
+
+    path: str
+    url: str
+    visibility: Visibility | None
+    default_branch: str | None
+    commits: int | None
+    head: str
+
+
+class ImageSeen(msgspec.Struct, frozen=True):
+    """A container image that is read, told before what is found in it; `digest` is that of its manifest."""
+
+    path: str
+    digest: str
+    layers: int
