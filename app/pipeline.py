@@ -13,6 +13,8 @@ from app.faults import BadInput, NothingCollected, Stopped
 from app.settings import Settings, fingerprint_key, tool_version
 from collectors.declared import estate as declared
 from collectors.declared.estate import Declarations
+from collectors.inspected.facts import add
+from collectors.inspected.report import Report, read_all
 from collectors.recording import recorded, write_recording
 from collectors.redaction import Redactor
 from collectors.scan import Progress, Scan, declared_calls
@@ -83,10 +85,12 @@ def scan(
     plan: bytes = b"{}",
     progress: Progress | None = None,
     remark: Say | None = None,
+    inspected: Sequence[Path] = (),
 ) -> Snapshot:
     """Collect into a new snapshot. Stopped, it leaves a partial one that `resume` finishes.
 
-    `remark` is told what in `estate.yaml` has no effect.
+    `inspected` are reports of `crownpath inspect`, or folders of them, beside those in the home. `remark` is
+    told what in `estate.yaml` has no effect.
     """
     taken_at = datetime.now(UTC).replace(microsecond=0)
     name = identifier or taken_at.strftime("%Y%m%dT%H%M%SZ")
@@ -96,6 +100,8 @@ def scan(
     write_private(partial / "plan.json", plan)
     redactor = Redactor(fingerprint_key(settings.home))
     declarations = declared.read(estate, redactor) if estate else None
+    kept = [settings.inspections] if settings.inspections.is_dir() else []
+    reports = read_all([*kept, *inspected], redactor)
     run = Scan(
         doors,
         redactor,
@@ -118,7 +124,7 @@ def scan(
     _require_something(shards, partial)
     previous = list_snapshots(settings.home)
     predecessor = previous[-1] if previous and accounts is None else None
-    contents = finish(shards, declarations, predecessor, taken_at, remark)
+    contents = finish(shards, declarations, predecessor, taken_at, remark, reports, redactor)
     if record:
         _record(record, shards)
     snapshot = write_snapshot(
@@ -139,11 +145,15 @@ def finish(
     declarations: Declarations | None,
     predecessor: Snapshot | None,
     taken_at: datetime,
-    remark: Say | None = None,
+    remark: Say | None,
+    reports: Sequence[Report],
+    redactor: Redactor,
 ) -> Contents:
-    """One set of facts: merged, what failed carried forward, people's word applied, loose ends tied."""
+    """One set of facts: merged, what failed carried forward, what looks inside told and people's word
+    applied, loose ends tied."""
     said = [_said(declarations, taken_at)] if declarations else []
     contents = carry_forward(merge([*shards, *said]), predecessor, taken_at)
+    contents = _inspected(contents, reports, redactor, taken_at)
     if declarations:
         if remark:
             for sentence in declared.remarks(declarations, contents.assets):
@@ -290,6 +300,25 @@ def _declared(contents: Contents, declarations: Declarations) -> Contents:
         if isinstance(fact, Relation):
             relations[fact.id] = fact
     return msgspec.structs.replace(contents, assets=assets, relations=tuple(relations.values()))
+
+
+def _inspected(contents: Contents, reports: Sequence[Report], redactor: Redactor, at: datetime) -> Contents:
+    added = add(
+        reports,
+        contents.assets,
+        contents.relations,
+        contents.coverage,
+        contents.documents,
+        redactor,
+        at,
+    )
+    return msgspec.structs.replace(
+        contents,
+        assets=added.assets,
+        relations=added.relations,
+        coverage=added.coverage,
+        documents={**contents.documents, **added.documents},
+    )
 
 
 def _record(folder: Path, shards: Iterable[Shard]) -> None:

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     def snapshots(self) -> Path:
         return self.home / "snapshots"
 
+    @property
+    def inspections(self) -> Path:
+        """Where reports of `crownpath inspect --keep` lie; every scan takes them in."""
+        return self.home / "inspections"
+
     def results(self, snapshot: str) -> Path:
         return self.home / "results" / snapshot
 

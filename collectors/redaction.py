@@ -137,7 +137,7 @@ class Redactor:
             return text
         if place.keep == "identifiers" and _names_something(name, text):
             return self.text(text) if isinstance(value, str) else _exact(value)
-        return self.fingerprint(place.detector, text)
+        return self.fingerprint(_kind_of(text) or place.detector, text)
 
 
 def hash_of(fingerprint: str) -> str:
@@ -146,6 +146,16 @@ def hash_of(fingerprint: str) -> str:
     The detector's name before it differs between a snapshot and `crownpath inspect secrets`.
     """
     return fingerprint.rpartition(":")[2]
+
+
+def _kind_of(text: str) -> str | None:
+    """The detector that knows a whole text as one of its keys."""
+    return next((d.name for d, pattern in _detectors() if not d.group and pattern.fullmatch(text)), None)
+
+
+def detector_names() -> frozenset[str]:
+    """The kinds of keys that are known by their looks; other fingerprints hide whatever stood there."""
+    return frozenset(detector.name for detector, _ in _detectors())
 
 
 def _exact(value: Json) -> Json:

@@ -16,6 +16,7 @@ from types import ModuleType
 import msgspec
 
 from collectors.admission import NotInOntology, admit, check_ends
+from collectors.inspected.facts import CALLS
 from collectors.redaction import Redactor
 from collectors.source import CallFailed, Door, Page, Record, Source
 from graph.model import Asset, Call, Coverage, Fact, Json, Policy, Relation, Shard
@@ -199,14 +200,15 @@ def calls_of(module: ModuleType) -> tuple[Call, ...]:
 
 @cache
 def declared_calls() -> tuple[Call, ...]:
-    """Every call that any collector declares: what the rules' needs are computed from."""
+    """Every call that any collector declares, and the reading of inspections: what the rules' needs are
+    computed from."""
     every = [
         call
         for provider in PROVIDERS
         for module in (import_module(f"collectors.{provider}.{SCOPES}"), *modules(provider))
         for call in calls_of(module)
     ]
-    return tuple(sorted(set(every), key=lambda call: (call.id, call.lists, call.fills)))
+    return tuple(sorted({*every, *CALLS.values()}, key=lambda call: (call.id, call.lists, call.fills)))
 
 
 def _no_progress(unit: Unit, shard: Shard | None) -> None:

@@ -9,28 +9,43 @@ from typing import Literal
 
 import msgspec
 
-from graph.facts import Facts
-from graph.model import Derived, Relation
+from graph.facts import Facts, Link
 
 Direction = Literal["forward", "backward"]
 
-TO_TARGET = ("PRODUCED",)
-"""Relations along which content flows from source to target."""
-TO_SOURCE = ("TRAINED_ON", "SERVES", "INDEXES", "RETRIEVES_FROM", "DERIVED_FROM")
-"""Relations along which content flows from target to source."""
+
+class Way(msgspec.Struct, frozen=True):
+    """A relation along which content flows, and what it says read that way.
+
+    `backwards`: from the relation's target to its source. `source` and `target` limit the kinds at the ends
+    of the relation. `mixed`: what flows in lies beside other things and is not in all that the taker holds.
+    """
+
+    relation: str
+    says: str
+    backwards: bool = False
+    source: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    mixed: bool = False
+
+
 CONTAINERS = ("Bucket", "Dataset", "Database")
 """Kinds whose content is that of what they contain."""
 
-SAYS = {
-    "PRODUCED": "made",
-    "TRAINED_ON": "trained",
-    "SERVES": "is served by",
-    "INDEXES": "is indexed by",
-    "RETRIEVES_FROM": "is what answers come from in",
-    "DERIVED_FROM": "was the start of",
-    "CONTAINS": "holds",
-}
-"""What a relation says, read as content flows."""
+WAYS = (
+    Way("CONTAINS", "holds", source=CONTAINERS),
+    Way("TRAINED_ON", "trained", backwards=True),
+    Way("PRODUCED", "made"),
+    Way("STORED_IN", "is loaded as", backwards=True, source=("Model",), target=("ModelFile",)),
+    Way("DERIVED_FROM", "was the start of", backwards=True),
+    Way("SERVES", "is served by", backwards=True),
+    Way("INDEXES", "is indexed by", backwards=True),
+    Way("STORED_IN", "is stored in", source=("KnowledgeBase",)),
+    Way("RETRIEVES_FROM", "is what answers come from in", backwards=True),
+    Way("REMEMBERS_IN", "is remembered in"),
+    Way("LOGS_TO", "is written down in", mixed=True),
+)
+RELATIONS = tuple(dict.fromkeys(way.relation for way in WAYS))
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -48,30 +63,32 @@ def flows(facts: Facts, asset: str, direction: Direction) -> Iterator[Flow]:
     todo, seen, told = deque([(asset, 0)]), {asset}, set[str]()
     while todo:
         here, steps = todo.popleft()
-        for link in _links(facts, here, direction):
-            source, target = _ends(link)
+        for link, way in links(facts, here, direction):
             if link.id not in told:
                 told.add(link.id)
-                yield Flow(source, target, SAYS[link.type], link.id, steps + 1)
-            there = target if direction == "forward" else source
+                source, target = ends(link, way)
+                yield Flow(source, target, way.says, link.id, steps + 1)
+            there = ends(link, way)[1 if direction == "forward" else 0]
             if there not in seen:
                 seen.add(there)
                 todo.append((there, steps + 1))
 
 
-def _links(facts: Facts, asset: str, direction: Direction) -> Iterator[Relation | Derived]:
+def links(facts: Facts, asset: str, direction: Direction) -> Iterator[tuple[Link, Way]]:
     """The relations by which content leaves an asset, or comes to it."""
-    forward = direction == "forward"
-    for kind in TO_TARGET:
-        yield from facts.out_of(asset, kind) if forward else facts.into(asset, kind)
-    for kind in TO_SOURCE:
-        yield from facts.into(asset, kind) if forward else facts.out_of(asset, kind)
-    for link in facts.out_of(asset, "CONTAINS") if forward else facts.into(asset, "CONTAINS"):
-        container = facts.asset(link.source)
-        if container is not None and container.kind in CONTAINERS:
-            yield link
+    for way in WAYS:
+        leaving = (direction == "forward") is not way.backwards
+        found = facts.out_of(asset, way.relation) if leaving else facts.into(asset, way.relation)
+        for link in found:
+            if _fits(facts, link.source, way.source) and _fits(facts, link.target, way.target):
+                yield link, way
 
 
-def _ends(link: Relation | Derived) -> tuple[str, str]:
+def ends(link: Link, way: Way) -> tuple[str, str]:
     """Where content comes from, and where it goes."""
-    return (link.target, link.source) if link.type in TO_SOURCE else (link.source, link.target)
+    return (link.target, link.source) if way.backwards else (link.source, link.target)
+
+
+def _fits(facts: Facts, identifier: str, kinds: tuple[str, ...]) -> bool:
+    asset = facts.asset(identifier)
+    return not kinds or (asset is not None and asset.kind in kinds)

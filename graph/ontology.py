@@ -174,13 +174,34 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "data_classes": Property(
                 "strings", "derived", "carried along the lineage: personal, health, payment, credential, ..."
             ),
+            "data_classes_why": Property("strings", "derived", "by which way each kind came here"),
             "created_by": Property("string", "derived", "iac, console, api"),
             "software": Property("string", "derived", "product name of what is self-hosted"),
         },
         "Data": {
             "data_class": Property("string", "declared", "as for AI"),
-            "data_classes": Property("strings", "scanned", "found in the content; counts only, never values"),
-            "scanned_at": Property("time", "scanned", "time of the last content scan; null means never"),
+            "data_classes": Property(
+                "strings",
+                "derived",
+                "kinds of sensitive data: found in the content, told by tags, carried along containment and "
+                "lineage; estate.yaml decides",
+            ),
+            "data_classes_why": Property("strings", "derived", "who says so, one sentence for each kind"),
+            "detected_classes": Property("strings", "scanned", "kinds that a look inside found"),
+            "detected": Property(
+                "strings", "scanned", "what was found where, in sentences; counts only, never values"
+            ),
+            "scanned_at": Property("time", "scanned", "time of the last look inside; null means never"),
+            "scan_complete": Property(
+                "boolean", "scanned", "nothing was refused or left out; a sample of the rows counts as all"
+            ),
+            "transformation": Property(
+                "string",
+                "declared",
+                "what was done to the data that it was made of: pseudonymised, aggregated, synthetic",
+            ),
+            "attested_by": Property("string", "declared", "who answers for the transformation"),
+            "attested_on": Property("time", "declared", "since when"),
             "jurisdiction": Property(
                 "string", "declared", "legal home of the people in the data, for example EU"
             ),
@@ -439,6 +460,14 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "digest": Property("string", "scanned"),
             "unsafe_format": Property("boolean", "scanned", "format can run code on load"),
             "dangerous_ops": Property("integer", "scanned", "number found; null means not scanned"),
+            "verdict": Property(
+                "string", "scanned", "malicious, suspicious, clean or unreadable: never loaded to find out"
+            ),
+            "verdict_why": Property("strings", "scanned", "what the scanners say"),
+            "signature": Property("string", "scanned", "none, present, valid, invalid or unreadable"),
+            "detected_classes": Property("strings", "scanned", "kinds of sensitive data in its texts"),
+            "detected": Property("strings", "scanned", "what was found where, in sentences; never values"),
+            "scanned_at": Property("time", "scanned", "time of the last look inside; null means never"),
         },
         "Vulnerability": {
             "severity": Property("string", "api", "critical, high, medium, low"),

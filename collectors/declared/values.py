@@ -36,6 +36,7 @@ ALWAYS = frozenset({"owner", "environment", "data_class", "data_classes", "crown
 WORDS: Mapping[str, tuple[str, ...]] = {
     "environment": ("prod", "staging", "dev", "sandbox"),
     "data_class": ("public", "internal", "confidential", "regulated"),
+    "transformation": ("pseudonymised", "aggregated", "synthetic"),
 }
 """Properties whose values are a closed list."""
 

@@ -112,11 +112,17 @@ def _finding(found: _Counted, sample: ColumnSample, looked_at: int) -> Finding:
 
 
 def _inside(sample: ColumnSample, values: Sequence[str], known: set[str]) -> Iterator[Finding]:
-    """What stands inside longer values, as in free text: strong types, or beside a word that tells."""
-    from collectors.inspect.text import found_in
+    """What stands inside longer values, as in free text: strong types, or beside a word that tells.
 
+    A whole value in a column whose name says that it is something else is that, whatever it looks like.
+    """
+    from collectors.inspect.text import LUCK, found_in
+
+    other = any(each in words(sample.place) for each in OTHER_NAMES)
     rows: dict[str, set[int]] = {}
     for number, hit in matching.hits(values):
+        if other and hit.detector.chance >= LUCK and hit.text == values[number]:
+            continue
         if hit.detector.id not in known and found_in(values[number], hit, sample.place):
             rows.setdefault(hit.detector.id, set()).add(number)
     for detector in detectors():

@@ -13,7 +13,9 @@ from types import TracebackType
 import msgspec
 
 from collectors.practice import aws_wire
+from collectors.practice import objects as stored
 from collectors.practice.aws_wire import AwsError, Reply, Request
+from collectors.practice.objects import LOOKER, Objects
 from graph.model import Json
 
 KEY = "PRACTICE"
@@ -65,6 +67,7 @@ class Estate(msgspec.Struct, frozen=True):
     auditor: str = "CrownpathAudit"
     pages: Mapping[tuple[str, str], int] = {}
     faults: tuple[Fault, ...] = ()
+    objects: Objects = {}
 
 
 NOT_FOUND = {
@@ -125,6 +128,10 @@ class AwsServer:
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }
 
+    def looking(self) -> dict[str, str]:
+        """The same as the role that may look inside the home account's buckets, and may do nothing else."""
+        return {**self.environment(), "AWS_ACCESS_KEY_ID": LOOKER + self.estate.home}
+
     def role_arns(self) -> tuple[str, ...]:
         """The auditor's roles in the other accounts."""
         others = [account for account in self.estate.accounts if account != self.estate.home]
@@ -138,6 +145,8 @@ class AwsServer:
     def reply(self, headers: Mapping[str, str], method: str, address: str, body: bytes) -> Reply:
         """The HTTP answer to one HTTP request."""
         service = None
+        if about_objects := stored.reply(self.estate.objects, headers, method, address):
+            return about_objects
         try:
             request = aws_wire.understand(headers, method, address, body)
             service = request.service
@@ -239,7 +248,7 @@ def _handler(server: AwsServer) -> type[BaseHTTPRequestHandler]:
             for name, value in reply.headers.items():
                 if name.lower() != "content-length":
                     self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", reply.headers.get("Content-Length", str(len(reply.body))))
             self.end_headers()
             self.wfile.write(reply.body)
             self.wfile.flush()

@@ -1,61 +1,190 @@
-"""data_classes: kinds of sensitive data, from tags and estate.yaml, carried along containment and lineage.
+"""data_classes: kinds of sensitive data, and data_classes_why: who says so, by which way each came here.
 
-A bucket's classes hold for its prefixes, and it holds what its prefixes hold; a dataset's hold for the jobs
-trained on it, the models they produced, their fine-tuned descendants and endpoints; for the knowledge bases
-that index it and the agents that answer from them. What an asset is declared to hold itself wins over what
-it would inherit.
+An asset holds what a look inside found and what its tags say; what people say of it in estate.yaml wins over
+both and over what it would take over. A bucket's kinds hold for its prefixes, and it holds what its prefixes
+hold; beyond, they go along lineage (`graph.lineage.WAYS`).
+
+Where somebody attests what was done to the data, kinds are lowered on the way in. Of aggregated and synthetic
+data none is left. Pseudonymised data stays personal data (GDPR Art. 4(5), recital 26): its kinds go on under
+names of their own. A look inside that finds what should be gone is believed, but in synthetic data, where
+everything is made up.
 """
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
 
 from graph.facts import Facts
-from graph.lineage import CONTAINERS, TO_SOURCE, TO_TARGET
+from graph.lineage import CONTAINERS, RELATIONS, links
 from graph.marks.tags import evidence_of, said
-from graph.model import Mark
+from graph.model import Asset, Mark, Value, at_pointer
 
-BUILDS_ON = ("*.tags", "CONTAINS", *TO_TARGET, *TO_SOURCE)
+BUILDS_ON = ("*.tags", "Data.detected_classes", "ModelFile.detected_classes", *RELATIONS)
+PSEUDONYMISED = "pseudonymised_"
+IDENTIFYING = ("personal", "payment", "credential")
+"""Kinds that pseudonymisation takes away; a diagnosis is left in it."""
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """One kind on one asset; `part`: only in a part of it, which its other parts know nothing of."""
+
+    asset: str
+    kind: str
+    part: bool = False
+
+
+class _Reason(msgspec.Struct, frozen=True):
+    says: str
+    because: tuple[str, ...]
+    origin: str
 
 
 def derive(facts: Facts) -> Iterator[Mark]:
-    """What an asset holds itself goes on to its contents; what one content holds not to the others."""
-    classes: dict[tuple[str, bool], set[str]] = defaultdict(set)
-    because: dict[str, set[str]] = defaultdict(set)
-    todo: deque[tuple[str, bool]] = deque()
-    for asset in (*facts.of("Data"), *facts.of("AI")):
-        own = asset.get("data_classes")
-        found = set(map(str, own)) if isinstance(own, tuple) else set(said(asset, "data_classes"))
-        if found:
-            classes[asset.id, False] |= found
-            because[asset.id] |= set(evidence_of(asset, "data_classes" if own else "tags"))
-            todo.append((asset.id, False))
+    """The nearest reason of each kind is told; all relations by which a kind came are `because`."""
+    reasons: dict[_Held, _Reason] = {}
+    further: dict[_Held, set[str]] = {}
+    todo: deque[_Held] = deque()
+    for asset in (*facts.of("Data"), *facts.of("AI"), *facts.of("ModelFile")):
+        for kind, reason in _own(facts, asset):
+            if reasons.setdefault(_Held(asset.id, kind), reason) is reason:
+                todo.append(_Held(asset.id, kind))
+    lowered: dict[tuple[str, str], _Reason] = {}
     while todo:
-        here = todo.popleft()
-        for heir, link in _heirs(facts, *here):
-            taker = facts.asset(heir[0])
-            if taker is None or isinstance(taker.get("data_classes"), tuple):
-                continue
-            if classes[here] <= classes[heir[0], False] and heir[1]:
-                continue  # the container said so itself, and its contents took it over from there
-            if not classes[here] <= classes[heir]:
-                classes[heir] |= classes[here]
-                todo.append(heir)
-            because[heir[0]].add(link)
-    for identifier in sorted({asset for (asset, _), found in classes.items() if found}):
-        found = classes[identifier, False] | classes[identifier, True]
-        yield Mark(identifier, "data_classes", tuple(sorted(found)), tuple(sorted(because[identifier])))
+        held = todo.popleft()
+        for heir, reason in _heirs(facts, held, reasons[held]):
+            if not heir.kind:
+                lowered.setdefault((heir.asset, held.kind), reason)
+            elif heir.part and _Held(heir.asset, heir.kind) in reasons:
+                continue  # it holds this everywhere, and this part took it over from there
+            else:
+                further.setdefault(heir, set()).update(reason.because)
+                if reasons.setdefault(heir, reason) is reason:
+                    todo.append(heir)
+    yield from _marks(facts, reasons, further, lowered)
 
 
-def _heirs(facts: Facts, identifier: str, contained: bool) -> Iterator[tuple[tuple[str, bool], str]]:  # noqa: FBT001
-    """Who takes over the classes of an asset, whether as a container, and by which relation."""
-    asset = facts.asset(identifier)
-    if not contained and asset is not None and asset.kind in CONTAINERS:
-        yield from (((link.target, False), link.id) for link in facts.out_of(identifier, "CONTAINS"))
-    for link in facts.into(identifier, "CONTAINS"):
+def _marks(
+    facts: Facts,
+    reasons: dict[_Held, _Reason],
+    further: dict[_Held, set[str]],
+    lowered: dict[tuple[str, str], _Reason],
+) -> Iterator[Mark]:
+    told: dict[str, dict[str, _Held]] = {}
+    for held in sorted(reasons, key=lambda each: (each.asset, each.kind, each.part)):
+        told.setdefault(held.asset, {}).setdefault(held.kind, held)
+    without: dict[str, list[str]] = {}
+    for (asset, kind), reason in sorted(lowered.items()):
+        without.setdefault(asset, []).append(f"no {kind}: {reason.says}")
+    for identifier in sorted({*told, *without}):
+        asset_held = facts.asset(identifier)
+        if asset_held is None or asset_held.kind == "ModelFile":
+            continue  # what is in a file is said there, by `detected_classes`
+        kinds = told.get(identifier, {})
+        because = sorted(
+            {link for h in kinds.values() for link in (*reasons[h].because, *further.get(h, ()))}
+        )
+        if kinds:
+            yield Mark(identifier, "data_classes", tuple(sorted(kinds)), tuple(because))
+        why = (*(f"{kind}: {reasons[h].says}" for kind, h in kinds.items()), *without.get(identifier, ()))
+        yield Mark(identifier, "data_classes_why", why, tuple(because))
+
+
+def _own(facts: Facts, asset: Asset) -> Iterator[tuple[str, _Reason]]:
+    """What is said of the asset itself: by people, else by a look inside and by tags."""
+    declared = asset.get("data_classes")
+    if isinstance(declared, tuple):
+        says = f"estate.yaml says so{_word_of(facts, asset, 'data_classes')}"
+        for kind in map(str, declared):
+            yield kind, _reason(asset, says, "data_classes")
+        return
+    found = _texts(asset.get("detected_classes"))
+    for kind in found:
+        changed = _lowered(asset, kind, detected=True)
+        if changed:
+            yield changed, _reason(asset, f"a look inside found it{_first(asset, kind)}", "detected_classes")
+    for kind in dict.fromkeys(said(asset, "data_classes")):
+        changed = _lowered(asset, kind)
+        if changed:
+            yield changed, _reason(asset, "a tag says so", "tags")
+
+
+def _reason(asset: Asset, says: str, name: str) -> _Reason:
+    return _Reason(says, evidence_of(asset, name), f"{says}, of {_name(asset)}")
+
+
+def _heirs(facts: Facts, held: _Held, reason: _Reason) -> Iterator[tuple[_Held, _Reason]]:
+    """Who takes a kind over from an asset, and why; an empty kind where a transformation ends it."""
+    here = facts.asset(held.asset)
+    name = _name(here) if here else held.asset
+    for link, way in links(facts, held.asset, "forward"):
+        if way.relation == "CONTAINS" and held.part:
+            continue
+        target = link.source if way.backwards else link.target
+        yield from _taken(
+            facts, held, target, link.id, f"{name} {way.says} it; {reason.origin}", reason, part=way.mixed
+        )
+    for link in facts.into(held.asset, "CONTAINS"):
         container = facts.asset(link.source)
         if container is not None and container.kind in CONTAINERS:
-            yield (container.id, True), link.id
-    for kind in TO_TARGET:
-        yield from (((link.target, False), link.id) for link in facts.out_of(identifier, kind))
-    for kind in TO_SOURCE:
-        yield from (((link.source, False), link.id) for link in facts.into(identifier, kind))
+            yield from _taken(
+                facts, held, link.source, link.id, f"{name} lies in it; {reason.origin}", reason, part=True
+            )
+
+
+def _taken(
+    facts: Facts, held: _Held, target: str, link: str, says: str, reason: _Reason, *, part: bool
+) -> Iterator[tuple[_Held, _Reason]]:
+    taker = facts.asset(target)
+    if taker is None or isinstance(taker.get("data_classes"), tuple) or taker.kind == "ModelFile":
+        return
+    kind = held.kind if part else _lowered(taker, held.kind)
+    because: tuple[str, ...] = (link,)
+    if kind != held.kind:
+        says = f"{says}; {_attested(taker)}"
+        because = (link, *evidence_of(taker, "transformation"))
+    yield _Held(target, kind, part), _Reason(says, because, reason.origin)
+
+
+def _lowered(asset: Asset, kind: str, *, detected: bool = False) -> str:
+    """What is left of a kind after what somebody attests was done to the data; empty: nothing."""
+    match asset.get("transformation"):
+        case "synthetic":
+            return ""
+        case "aggregated":
+            return kind if detected else ""
+        case "pseudonymised" if not kind.startswith(PSEUDONYMISED) and not (detected and kind in IDENTIFYING):
+            return f"{PSEUDONYMISED}{kind}"
+        case _:
+            return kind
+
+
+def _attested(asset: Asset) -> str:
+    since = asset.get("attested_on")
+    day = f" since {since:%Y-%m-%d}" if isinstance(since, datetime) else ""
+    return f"{asset.get('transformation')}, as {asset.get('attested_by')} attests{day}"
+
+
+def _word_of(facts: Facts, asset: Asset, name: str) -> str:
+    """The reason and the date that people gave, from the very lines."""
+    for piece in asset.evidence:
+        if name in piece.supports and piece.call.startswith("declared:"):
+            entry = msgspec.structs.replace(piece, pointer="/".join(piece.pointer.split("/")[:3]))
+            said_there = facts.document(entry)
+            reason, day = at_pointer(said_there, "/reason"), at_pointer(said_there, "/date")
+            return f" ({day}: {reason})" if reason else ""
+    return ""
+
+
+def _first(asset: Asset, kind: str) -> str:
+    sentence = next((s for s in _texts(asset.get("detected")) if s.startswith(f"{kind}: ")), "")
+    return f" ({sentence.removeprefix(f'{kind}: ')})" if sentence else ""
+
+
+def _texts(value: Value | None) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else ()
+
+
+def _name(asset: Asset) -> str:
+    return asset.name or asset.id

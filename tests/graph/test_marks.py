@@ -1,13 +1,16 @@
 """Derived properties: each with a case that has it and one that has not; what is declared wins."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from importlib import import_module
 
+import msgspec
 import pytest
 
 from graph import ontology
 from graph.derive import builds_on, derive
 from graph.facts import Facts
+from graph.marks import data_classes
 from graph.model import Asset, Derived, Evidence, Mark, Relation, Value
 
 TAGS = Evidence("aws:s3:GetBucketTagging", "d", "/TagSet", ("tags",))
@@ -129,9 +132,10 @@ LINEAGE = (
 
 def test_data_classes_go_from_a_bucket_to_the_endpoint_and_the_agent_and_nowhere_else() -> None:
     marks = marks_of("data_classes", LINEAGE[0], *LINEAGE[1])
-    assert {mark.asset for mark in marks} == {"b", "d", "job", "m", "m2", "e", "kb", "a"}
-    assert {mark.value for mark in marks} == {("health",)}
-    because = {mark.asset: mark.because for mark in marks}
+    classes = [mark for mark in marks if mark.property == "data_classes"]
+    assert {mark.asset for mark in classes} == {"b", "d", "job", "m", "m2", "e", "log", "kb", "a"}
+    assert {mark.value for mark in classes} == {("health",)}
+    because = {mark.asset: mark.because for mark in classes}
     assert because["b"] == (TAGS.id,)
     assert because["d"] == (LINEAGE[1][0].id,)
 
@@ -139,7 +143,13 @@ def test_data_classes_go_from_a_bucket_to_the_endpoint_and_the_agent_and_nowhere
 def test_data_classes_that_are_declared_win_over_inherited_ones() -> None:
     assets = [a if a.id != "m" else asset("m", "Model", data_classes=()) for a in LINEAGE[0]]
     found = values(marks_of("data_classes", assets, *LINEAGE[1]))
-    assert {identifier for identifier, _ in found} == {"b", "d", "job", "kb", "a"}
+    assert {identifier for identifier, name in found if name == "data_classes"} == {
+        "b",
+        "d",
+        "job",
+        "kb",
+        "a",
+    }
     assets = [a if a.id != "d" else asset("d", "Dataset", data_classes=("payment",)) for a in LINEAGE[0]]
     found = values(marks_of("data_classes", assets, *LINEAGE[1]))
     assert found["d", "data_classes"] == found["e", "data_classes"] == ("payment",)
@@ -168,7 +178,113 @@ def test_data_classes_of_several_sources_add_up_also_in_a_circle() -> None:
     assets = [tagged("d1", "Dataset", "contains=phi,pci"), tagged("d2", "Dataset", "contains=pii")]
     circle = [R("DERIVED_FROM", "d1", "d2"), R("DERIVED_FROM", "d2", "d1")]
     found = values(marks_of("data_classes", assets, *circle))
-    assert set(found.values()) == {("health", "payment", "personal")}
+    assert {value for (_, name), value in found.items() if name == "data_classes"} == {
+        ("health", "payment", "personal")
+    }
+
+
+def test_each_step_of_the_way_says_why() -> None:
+    marks = values(marks_of("data_classes", LINEAGE[0], *LINEAGE[1]))
+    assert marks["b", "data_classes_why"] == ("health: a tag says so",)
+    assert marks["d", "data_classes_why"] == ("health: b holds it; a tag says so, of b",)
+    assert marks["e", "data_classes_why"] == ("health: m2 is served by it; a tag says so, of b",)
+
+
+def seen(identifier: str, *kinds: str, **more: Value) -> Asset:
+    """A dataset that somebody looked into."""
+    sentences = tuple(f"{kind}: in a column of a file" for kind in kinds)
+    return asset(identifier, "Dataset", detected_classes=kinds, detected=sentences, **more)
+
+
+def test_what_a_look_inside_found_adds_to_tags_and_goes_along() -> None:
+    thing = msgspec.structs.replace(
+        seen("d", "health"), properties={**seen("d", "health").properties, "tags": ("contains=pci",)}
+    )
+    links = [R("TRAINED_ON", "j", "d"), R("PRODUCED", "j", "m")]
+    found = values(marks_of("data_classes", [thing, asset("j", "TrainingJob"), asset("m", "Model")], *links))
+    assert found["m", "data_classes"] == ("health", "payment")
+    assert found["d", "data_classes_why"] == (
+        "health: a look inside found it (in a column of a file)",
+        "payment: a tag says so",
+    )
+
+
+def test_nothing_found_says_nothing() -> None:
+    assert marks_of("data_classes", [seen("d")]) == []
+
+
+def test_what_lies_in_a_model_file_is_in_the_model_and_not_in_its_bucket() -> None:
+    file = asset("f", "ModelFile", detected_classes=("personal",))
+    links = [R("STORED_IN", "m", "f"), R("CONTAINS", "b", "f"), R("SERVES", "e", "m")]
+    things = [file, asset("m", "Model"), asset("b", "Bucket"), asset("e", "Endpoint")]
+    found = values(marks_of("data_classes", things, *links))
+    assert {k for k, name in found if name == "data_classes"} == {"b", "m", "e"}
+    clean = [asset("f", "ModelFile"), *things[1:]]
+    assert marks_of("data_classes", clean, *links) == []
+
+
+def test_a_log_holds_what_was_said_beside_other_things() -> None:
+    things = [seen("d", "health"), asset("kb", "KnowledgeBase"), asset("a", "Agent")]
+    things += [asset("l", "Bucket"), asset("other", "Dataset")]
+    links = [R("INDEXES", "kb", "d"), R("RETRIEVES_FROM", "a", "kb"), R("LOGS_TO", "a", "l")]
+    links += [R("CONTAINS", "l", "other")]
+    found = values(marks_of("data_classes", things, *links))
+    assert {k for k, name in found if name == "data_classes"} == {"d", "kb", "a", "l"}
+
+
+ATTESTED = {"attested_by": "Dr. Roth", "attested_on": datetime(2026, 3, 1, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    ("transformation", "classes"),
+    [
+        (None, ("health", "personal")),
+        ("pseudonymised", ("pseudonymised_health", "pseudonymised_personal")),
+        ("aggregated", None),
+        ("synthetic", None),
+    ],
+)
+def test_an_attested_transformation_lowers_what_is_taken_over_and_is_shown(
+    transformation: str | None, classes: tuple[str, ...] | None
+) -> None:
+    given = {"transformation": transformation, **ATTESTED} if transformation else {}
+    things = [seen("raw", "health", "personal"), asset("d", "Dataset", **given)]
+    things += [asset("j", "TrainingJob"), asset("m", "Model")]
+    links = [R("DERIVED_FROM", "d", "raw"), R("TRAINED_ON", "j", "d"), R("PRODUCED", "j", "m")]
+    found = values(marks_of("data_classes", things, *links))
+    assert found.get(("d", "data_classes")) == classes
+    assert found.get(("m", "data_classes")) == classes
+    why = found["d", "data_classes_why"]
+    assert isinstance(why, tuple)
+    shown = f"{transformation}, as Dr. Roth attests since 2026-03-01"
+    assert all((shown in str(one)) is bool(transformation) for one in why)
+    assert len(why) == 2
+
+
+@pytest.mark.parametrize(
+    ("transformation", "classes"),
+    [
+        ("pseudonymised", ("personal", "pseudonymised_health")),
+        ("aggregated", ("health", "personal")),
+        ("synthetic", None),
+    ],
+)
+def test_what_a_look_inside_finds_stands_against_the_attestation_but_in_made_up_data(
+    transformation: str, classes: tuple[str, ...] | None
+) -> None:
+    thing = seen("d", "health", "personal", transformation=transformation, **ATTESTED)
+    assert values(marks_of("data_classes", [thing])).get(("d", "data_classes")) == classes
+
+
+def test_what_people_say_is_shown_with_their_reason_and_date() -> None:
+    entry = {"set": {"data_classes": ["personal"]}, "reason": "Contract.", "date": "2026-02-01"}
+    piece = Evidence("declared:estate:Read", "doc", "/assets/0/set/data_classes", ("data_classes",))
+    thing = Asset(
+        id="d", kind="Dataset", name="d", properties={"data_classes": ("personal",)}, evidence=(piece,)
+    )
+    facts = Facts.of_records([thing], documents={"doc": {"assets": [entry]}})
+    marks = {mark.property: mark.value for mark in data_classes.derive(facts)}
+    assert marks["data_classes_why"] == ("personal: estate.yaml says so (2026-02-01: Contract.)",)
 
 
 CLASSES = [Mark("d", "data_classes", ("health",)), Mark("m", "data_classes", ("health", "personal"))]

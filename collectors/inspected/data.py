@@ -1,0 +1,163 @@
+"""Sensitive data that a look inside found, as facts of the datasets and buckets it lies in."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from collectors.inspected.places import Places, within
+from collectors.inspected.report import Report
+from graph.model import Asset, Call, Coverage, Evidence, Fact, Json, Relation
+
+READ = Call(
+    "inspect:data:Read",
+    lists=("Dataset",),
+    fills=("Data.detected_classes", "Data.detected", "Data.scanned_at", "Data.scan_complete"),
+)
+MOST = 25
+"""Sentences, and pieces of evidence, of one asset; the rest is counted."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A result, as `collectors.inspect.data.Place` writes it."""
+
+    path: str
+    state: str = "found"
+    column: str | None = None
+    json_path: str | None = None
+    type: str | None = None
+    label: str | None = None
+    count: int | None = None
+    looked_at: int | None = None
+    reason: str | None = None
+
+
+class _Found(msgspec.Struct, frozen=True):
+    line: Line
+    evidence: Evidence
+
+
+class _Seen(msgspec.Struct):
+    """What one report says of one asset."""
+
+    found: list[_Found]
+    missed: list[_Found]
+
+
+def facts(reports: Iterable[Report], assets: Mapping[str, Asset]) -> Iterator[Fact | Coverage]:
+    """The assets with what was found in them, new prefixes, and what was not looked at. The newest report of
+    an address counts; reports come newest first."""
+    told: set[str] = set()
+    known = dict(assets)
+    for report in reports:
+        new = {asset.id: asset for asset in _new(report, Places(known.values()), known)}
+        known |= new
+        places = Places(known.values())
+        for identifier, seen in _by_asset(report, places, known).items():
+            if identifier not in told:
+                told.add(identifier)
+                yield _with(known[identifier], seen, report)
+                yield from _gaps(known[identifier], seen, report)
+        yield from _contained(report, places, new)
+
+
+def _contained(report: Report, places: Places, new: Mapping[str, Asset]) -> Iterator[Relation]:
+    for address in report.header.addresses:
+        bucket, identifier = places.bucket(address), places.place(address, prefix=True)
+        if bucket and identifier and identifier in new:
+            evidence = (Evidence(READ.id, report.digest, "/header/addresses", ("target",)),)
+            yield Relation("CONTAINS", bucket, identifier, evidence=evidence)
+
+
+def _new(report: Report, places: Places, assets: Mapping[str, Asset]) -> Iterator[Asset]:
+    """Prefixes and objects that were asked for and that no collector named."""
+    for address in report.header.addresses:
+        identifier = places.place(address, prefix=True)
+        if identifier is None or identifier in assets or identifier == places.bucket(address):
+            continue
+        bucket = assets.get(places.bucket(address) or "")
+        own = bucket.properties if bucket else {}
+        stamp = {name: own[name] for name in ("provider", "account", "region", "service") if name in own}
+        yield Asset(
+            id=identifier,
+            kind="Dataset",
+            name=address.partition("://")[2].partition("/")[2],
+            properties={"native_kind": "prefix", **stamp},
+            evidence=(Evidence(READ.id, report.digest, "/header/addresses"),),
+        )
+
+
+def _by_asset(report: Report, places: Places, assets: Mapping[str, Asset]) -> dict[str, _Seen]:
+    """Every asset at or below an address that was asked for, with what its own files gave."""
+    seen: dict[str, _Seen] = defaultdict(lambda: _Seen([], []))
+    roots = [root for a in report.header.addresses if (root := places.place(a, prefix=True))]
+    for identifier, asset in assets.items():
+        if asset.kind in ("Dataset", "Bucket", "Database", "Table") and any(
+            within(identifier, root) for root in roots
+        ):
+            seen[identifier] = _Seen([], [])
+    for number, result in enumerate(report.results):
+        found = _Found(*_read(report, number, result))
+        whole = found.line.path in report.header.addresses
+        place = places.place(found.line.path, prefix=whole)
+        holder = places.holder(place) if place else None
+        if holder is None:
+            continue
+        if found.line.state == "found":
+            seen[holder].found.append(found)
+        elif found.line.state != "clean":
+            for each in [i for i in seen if whole and within(i, holder)] or [holder]:
+                seen[each].missed.append(found)
+    return dict(seen)
+
+
+def _read(report: Report, number: int, result: Mapping[str, Json]) -> tuple[Line, Evidence]:
+    line = msgspec.convert(result, Line)
+    return line, Evidence(READ.id, report.digest, f"/results/{number}", ("detected", "detected_classes"))
+
+
+def _with(asset: Asset, seen: _Seen, report: Report) -> Asset:
+    kinds = tuple(sorted({each.line.label for each in seen.found if each.line.label}))
+    ordered = sorted(seen.found, key=lambda each: (each.line.label or "", -(each.line.count or 0)))
+    sentences = tuple(_sentence(each.line) for each in ordered[:MOST])
+    if len(ordered) > MOST:
+        sentences = (*sentences, f"and {len(ordered) - MOST:,} more places")
+    looked = Evidence(READ.id, report.digest, "/header", ("scan_complete", "scanned_at"))
+    return msgspec.structs.replace(
+        asset,
+        properties={
+            **asset.properties,
+            "detected_classes": kinds,
+            "detected": sentences,
+            "scanned_at": report.header.at,
+            "scan_complete": not seen.missed and not report.reason,
+        },
+        evidence=(*asset.evidence, looked, *(each.evidence for each in ordered[:MOST])),
+    )
+
+
+def _sentence(line: Line) -> str:
+    where = line.column or line.json_path
+    place = f"{where} of {line.path}" if where else line.path
+    count, looked = line.count or 0, line.looked_at or 0
+    seen = f"{count:,} of {looked:,} looked at" if count <= looked else f"{count:,} times in {looked:,} pieces"
+    return f"{line.label}: {line.type} in {place}, {seen}"
+
+
+def _gaps(asset: Asset, seen: _Seen, report: Report) -> Iterator[Coverage]:
+    """What was not looked at, as a call that did not answer: results that need it are UNKNOWN."""
+    if not seen.missed and not report.reason:
+        return
+    reasons = list(dict.fromkeys(each.line.reason or each.line.state for each in seen.missed))
+    first = report.reason or reasons[0]
+    more = f" (and {len(reasons) - 1:,} other reasons)" if len(reasons) > 1 else ""
+    count = f"{len(seen.missed):,} places" if seen.missed else "All of it"
+    yield Coverage(
+        call=READ.id,
+        account=str(asset.get("account") or ""),
+        region=str(asset.get("region") or ""),
+        parent=asset.id,
+        outcome="unsupported",
+        sentence=f"{asset.name or asset.id} was not looked at as a whole. {count}: {first}{more}.",
+        at=report.header.at,
+    )

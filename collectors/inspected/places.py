@@ -1,0 +1,92 @@
+"""Which asset an address of an inspection means: `s3://`, `gs://`, `abfss://`, databases and repositories."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from collectors.gcp import names as gcp
+from collectors.gcp.names import OBJECT
+from graph.model import Asset
+
+SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
+
+
+class Places:
+    """The data and model files of an estate, by what lies in them."""
+
+    def __init__(self, assets: Iterable[Asset]) -> None:
+        self._buckets: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
+        for asset in assets:
+            self._kinds[asset.id] = asset.kind
+            if asset.kind == "Bucket":
+                self._buckets[_short(asset.id)] = asset.id
+
+    def bucket(self, address: str) -> str | None:
+        """The id of the bucket or container that an address is in; None for what is in no object store."""
+        scheme, _, rest = address.partition("://")
+        if scheme not in SCHEMES:
+            return None
+        name = rest.split("/", 1)[0].split("!", 1)[0]
+        match scheme:
+            case "s3":
+                return self._buckets.get(f"s3:{name}", f"arn:aws:s3:::{name}")
+            case "gs" | "gcs":
+                return gcp.bucket(name)
+            case _:
+                container, _, host = name.partition("@")
+                account = host.partition(".")[0].lower()
+                return self._buckets.get(f"azure:{account}/{container.lower()}")
+
+    def place(self, address: str, *, prefix: bool = False) -> str | None:
+        """The id of an object, or with `prefix` of a prefix (unless its name is one of a file); the bucket's
+        for the whole of it. What stands behind `!` is inside the object.
+        """
+        bucket = self.bucket(address)
+        if bucket is None:
+            return None
+        key = address.partition("://")[2].partition("!")[0].partition("/")[2].strip("/")
+        if not key:
+            return bucket
+        within = f"{bucket}/objects/{key}" if bucket.startswith(gcp.BUCKETS) else f"{bucket}/{key}"
+        file = within in self._kinds or OBJECT.search(key.rpartition("/")[2])
+        return f"{within}/" if prefix and not file else within
+
+    def kind(self, identifier: str) -> str | None:
+        return self._kinds.get(identifier)
+
+    def holder(self, identifier: str) -> str | None:
+        """The deepest known data asset that an object is or lies in."""
+        here = identifier
+        while here:
+            if self._kinds.get(here) in ("Dataset", "Bucket"):
+                return here
+            parent = here.rstrip("/").rpartition("/")[0]
+            here = here.rstrip("/") if here.endswith("/") else f"{parent}/" if parent else ""
+        return None
+
+
+def within(identifier: str, root: str) -> bool:
+    """Whether an asset is at a place or below it."""
+    return identifier == root or identifier.startswith(root if root.endswith("/") else f"{root}/")
+
+
+def repository(url: str) -> str:
+    """The id of a repository from where it is fetched: the same for HTTPS, SSH and with or without `.git`."""
+    text = re.sub(r"^([\w.+-]+@)?([\w.-]+):(?!//)", r"ssh://\2/", url.strip())
+    parts = urlsplit(text)
+    host = (parts.hostname or "").lower()
+    path = parts.path.strip("/").removesuffix(".git")
+    if parts.scheme == "file" or not host:
+        return f"file:///{path}"
+    path = path.lower() if host == "github.com" else path
+    return f"git://{host}{f':{parts.port}' if parts.port and parts.scheme != 'ssh' else ''}/{path}"
+
+
+def _short(identifier: str) -> str:
+    """A bucket's name as addresses have it, behind its cloud."""
+    if identifier.startswith("arn:"):
+        return f"s3:{identifier.rpartition(':::')[2]}"
+    if found := re.search(r"/storageaccounts/([^/]+)/.*containers/([^/]+)$", identifier):
+        return f"azure:{found[1]}/{found[2]}"
+    return identifier

@@ -1,0 +1,202 @@
+"""Secrets that a look inside found, as facts: what holds them, who can read that, and what they open."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from collectors.gcp import names as gcp
+from collectors.inspect.secret_place import PublicName, SecretPlace
+from collectors.inspected.places import repository
+from collectors.inspected.report import Report
+from collectors.redaction import hash_of
+from graph.model import Asset, Call, Coverage, Evidence, Fact, Relation
+
+READ = Call(
+    "inspect:secrets:Read",
+    lists=("Credential", "Repository"),
+    fills=("HOLDS_CREDENTIAL", "AUTHENTICATES", "Repository.visibility"),
+)
+LISTED = {
+    "aws": "aws:iam:ListAccessKeys",
+    "gcp": "gcp:iam:ListServiceAccountKeys",
+}
+"""Calls that list the keys of a cloud: what they answered without a key says that it opens nothing more."""
+MODEL_PROVIDERS = (
+    *("openai", "anthropic", "huggingface", "cohere", "mistral", "groq", "replicate", "perplexity", "nvidia"),
+    *("deepseek", "openrouter", "together", "fireworks", "xai", "elevenlabs", "google"),
+)
+"""Providers whose keys open models; the rest of `inspect/providers.yaml` are platforms of other kinds."""
+
+
+class Repository(msgspec.Struct, frozen=True):
+    """A result, as `collectors.inspect.secret_place.RepositorySeen` writes it."""
+
+    path: str
+    url: str = ""
+    visibility: str | None = None
+
+
+class Estate(msgspec.Struct, frozen=True):
+    """What is known beside the reports: assets by id, and the calls that went well."""
+
+    assets: Mapping[str, Asset]
+    coverage: tuple[Coverage, ...]
+
+    def of(self, kind: str) -> Iterator[Asset]:
+        return (asset for asset in self.assets.values() if asset.kind == kind)
+
+
+def credential_id(secret_hash: str, opens: Sequence[PublicName] = ()) -> str:
+    """The id of a key: by its public name where it has one, as the clouds' collectors name it; else by the
+    keyed hash."""
+    names = {each.kind: each.value for each in opens}
+    if key := names.get("aws_access_key_id"):
+        return f"credential:aws:{key}"
+    if key := names.get("gcp_key_id"):
+        return f"credential:gcp:{key}"
+    return f"credential:{secret_hash}"
+
+
+def identifiers(reports: Iterable[Report]) -> dict[str, str]:
+    """The ids of keys by keyed hash, so that the same key elsewhere is the same asset."""
+    found: dict[str, str] = {}
+    for report in reports:
+        if report.header.what == "secrets":
+            for result in report.results:
+                if "fingerprint" in result:
+                    place = msgspec.convert(result, SecretPlace)
+                    found[hash_of(place.fingerprint)] = credential_id(hash_of(place.fingerprint), place.opens)
+    return found
+
+
+def facts(reports: Iterable[Report], estate: Estate) -> Iterator[Fact | Coverage]:
+    """Repositories and images with the keys in them; the newest report of a repository counts."""
+    told: set[str] = set()
+    for report in reports:
+        holders = dict(_holders(report))
+        fresh = {path: holder for path, holder in holders.items() if holder.id not in told}
+        told |= {holder.id for holder in fresh.values()}
+        yield from fresh.values()
+        for number, result in enumerate(report.results):
+            pointer = f"/results/{number}"
+            if "fingerprint" in result:
+                place = msgspec.convert(result, SecretPlace)
+                holder = fresh.get(place.repository)
+                if holder is not None:
+                    yield from _key(place, holder, Evidence(READ.id, report.digest, pointer), estate)
+            elif "reason" in result:
+                yield _gap(report, str(result["reason"]), _holder_of(str(result.get("path")), holders))
+
+
+def _holders(report: Report) -> Iterator[tuple[str, Asset]]:
+    for number, result in enumerate(report.results):
+        pointer = f"/results/{number}"
+        if "visibility" in result:
+            yield _repository(report, msgspec.convert(result, Repository), pointer)
+        elif "layers" in result:
+            path = str(result["path"])
+            name = path.removeprefix("oci://")
+            evidence = (Evidence(READ.id, report.digest, pointer, ("digest",)),)
+            properties = {"service": "registry", "native_kind": "image", "digest": str(result["digest"])}
+            yield (
+                path,
+                Asset(
+                    id=f"oci://{name}",
+                    kind="ContainerImage",
+                    name=name,
+                    properties=properties,
+                    evidence=evidence,
+                ),
+            )
+
+
+def _repository(report: Report, seen: Repository, pointer: str) -> tuple[str, Asset]:
+    identifier = repository(seen.url or f"file://{seen.path}")
+    evidence = Evidence(READ.id, report.digest, pointer, ("visibility",) if seen.visibility else ())
+    host = identifier.removeprefix("git://").partition("/")[0]
+    stamp = {"service": "git", "native_kind": "repository"}
+    if host.endswith("github.com"):
+        stamp["provider"] = "github"
+    if seen.visibility:
+        stamp["visibility"] = seen.visibility
+    name = identifier.partition("://")[2].partition("/")[2]
+    return seen.path, Asset(
+        id=identifier, kind="Repository", name=name, properties=stamp, evidence=(evidence,)
+    )
+
+
+def _key(place: SecretPlace, holder: Asset, evidence: Evidence, estate: Estate) -> Iterator[Fact]:
+    identifier = credential_id(hash_of(place.fingerprint), place.opens)
+    names: dict[str, str] = {each.kind: each.value for each in place.opens}
+    if identifier not in estate.assets:
+        properties = {"native_kind": place.rule, "service": "inspect"}
+        if provider := place.provider or names.get("provider"):
+            properties["provider"] = provider
+        if account := names.get("aws_account"):
+            properties["account"] = account
+        yield Asset(
+            id=identifier,
+            kind="Credential",
+            name=f"{place.provider or 'a'} key".strip(),
+            properties=properties,
+            evidence=(evidence,),
+        )
+    where = "notebook" if ".ipynb" in place.path else "history" if place.commit else "file"
+    yield Relation(
+        "HOLDS_CREDENTIAL", holder.id, identifier, properties={"place": where}, evidence=(evidence,)
+    )
+    for target, kind in _opened(names, estate):
+        yield Relation("AUTHENTICATES", identifier, target, evidence=(evidence,), target_kind=kind)
+        if kind == "ModelProvider" and target not in estate.assets:
+            provider = target.partition(":")[2]
+            yield Asset(
+                id=target,
+                kind="ModelProvider",
+                name=provider,
+                properties={"provider": provider, "service": "inspect"},
+                evidence=(evidence,),
+            )
+
+
+def _opened(names: Mapping[str, str], estate: Estate) -> Iterator[tuple[str, str]]:
+    """What a key opens, as far as its public names tell; an AWS key's user is in the list of keys alone.
+
+    A key that its cloud listed has its relation from there; one that a complete list lacks opens nothing.
+    """
+    email = names.get("gcp_service_account")
+    if email and not _listed("gcp", names.get("gcp_key_id", ""), gcp.service_account(email), estate):
+        yield gcp.service_account(email), "ServiceIdentity"
+    if account := names.get("azure_storage_account"):
+        for bucket in estate.of("Bucket"):
+            if f"/storageaccounts/{account.lower()}/" in bucket.id and bucket.get("local_auth") is not False:
+                yield bucket.id, "Bucket"
+    if host := names.get("azure_resource"):
+        for service in estate.of("AIService"):
+            mine = service.id.startswith("/subscriptions/") and service.get("local_auth") is not False
+            if mine and service.id.rpartition("/")[2] == host.partition(".")[0].lower():
+                yield service.id, "AIService"
+    if (provider := names.get("provider")) in MODEL_PROVIDERS:
+        yield f"provider:{provider}", "ModelProvider"
+
+
+def _listed(cloud: str, key: str, parent: str, estate: Estate) -> bool:
+    """Whether the cloud's own list settles what a key opens."""
+    return f"credential:{cloud}:{key}" in estate.assets or any(
+        record.call == LISTED[cloud] and record.parent == parent and record.complete
+        for record in estate.coverage
+    )
+
+
+def _holder_of(path: str, holders: Mapping[str, Asset]) -> Asset | None:
+    return next((holder for root, holder in holders.items() if path.startswith(root)), None)
+
+
+def _gap(report: Report, reason: str, holder: Asset | None) -> Coverage:
+    named = holder.name if holder else ", ".join(report.header.addresses[:3])
+    return Coverage(
+        call=READ.id,
+        parent=holder.id if holder else "",
+        outcome="unsupported",
+        sentence=f"{named} was not looked at as a whole: {reason}.",
+        at=report.header.at,
+    )
