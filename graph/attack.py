@@ -32,6 +32,7 @@ Effective = Literal["now", "next_run", "next_deployment", "never"]
 WEAK_TO_STRONG: tuple[Confidence, ...] = ("possible", "likely", "confirmed")
 LOCK_UNKNOWN = "the door must ask nobody who they are: whether it does is not known"
 NO_DOOR_SEEN = "the internet must reach it: no door was seen"
+MALICIOUS = "malicious"
 SMALL_SET = 32
 """A set up to this size leads to its members in one step; a larger one through the tree."""
 
@@ -79,9 +80,10 @@ AMOUNTS_TO: Mapping[tuple[State, str], State] = {
     ("invoke", "Agent"): "steer",
     ("invoke", "Endpoint"): "query",
     ("run", "Agent"): "steer",
+    ("invoke", "Repository"): "read",
 }
 """What a state amounts to on a kind: an agent that answers, or whose parts are changed, does what it is told
-with what is attached to it; that does not give its role."""
+with what is attached to it; that does not give its role. To be served by a repository is to read it."""
 
 
 ADMINISTERED: tuple[tuple[str, tuple[State, ...]], ...] = (
@@ -115,6 +117,7 @@ def build(facts: Facts, kinds: Mapping[str, EdgeKind]) -> Attack:
     for leak in facts.relations("LEAKS"):
         builder.step(leak.source, "read", leak.target, "act", leak)
     builder.administered()
+    builder.planted()
     builder.sets()
     builder.written_code()
     return builder.attack()
@@ -191,9 +194,41 @@ class _Builder:
             if asset is not None and asset.kind == "Model":
                 self._unsafe_model(asset)
 
+    def planted(self) -> None:
+        """Whoever wrote a model file that a look inside found malicious runs in what serves it already."""
+        for file in self._facts.of("ModelFile"):
+            if file.get("verdict") == MALICIOUS:
+                for model in self._stored_in(file.id):
+                    for serves in self._facts.into(model, "SERVES"):
+                        self.step(file.id, "write", serves.source, "run", serves)
+
+    def _stored_in(self, file: str) -> Iterator[str]:
+        """The models that are stored in a file, or in a prefix that holds it."""
+        todo, seen = [file], {file}
+        while todo:
+            here = todo.pop()
+            yield from (link.source for link in self._facts.into(here, "STORED_IN"))
+            for link in self._facts.into(here, "CONTAINS"):
+                holder = self._facts.asset(link.source)
+                if holder is not None and holder.kind == "Dataset" and link.source not in seen:
+                    seen.add(link.source)
+                    todo.append(link.source)
+
+    def _files(self, model: str) -> Iterator[Asset]:
+        """The files that a model is stored in, and those in the prefixes that it is stored in."""
+        todo = [link.target for link in self._facts.out_of(model, "STORED_IN")]
+        seen = set(todo)
+        while todo:
+            held = self._facts.asset(todo.pop())
+            if held is not None and held.kind == "ModelFile":
+                yield held
+            elif held is not None and held.kind == "Dataset":
+                inside = {link.target for link in self._facts.out_of(held.id, "CONTAINS")} - seen
+                seen |= inside
+                todo.extend(sorted(inside))
+
     def _unsafe_model(self, model: Asset) -> None:
-        files = [self._facts.asset(link.target) for link in self._facts.out_of(model.id, "STORED_IN")]
-        if any(file is not None and file.get("unsafe_format") for file in files):
+        if any(file.get("unsafe_format") for file in self._files(model.id)):
             for serves in self._facts.into(model.id, "SERVES"):
                 self.step(model.id, "write", serves.source, "run", serves, effective="next_deployment")
 
@@ -269,10 +304,13 @@ class _Builder:
         return Attack(tuple(footholds), tuple(self._relations[key] for key in sorted(self._relations)))
 
     def _is_entry(self, asset: str, state: State) -> bool:
-        """Where attackers may start: the internet, anyone, outsiders, people of low trust, leaked keys."""
+        """Where attackers may start: the internet, anyone, outsiders, people of low trust, leaked keys, and
+        what somebody planted in a model file."""
         held = self._facts.asset(asset)
         if asset == INTERNET:
             return state == "reach"
+        if held is not None and held.kind == "ModelFile":
+            return state == "write" and held.get("verdict") == MALICIOUS
         if state != "act" or held is None:
             return False
         if held.kind == "ExternalPrincipal":

@@ -41,7 +41,7 @@ WAYS = (
     Way("SERVES", "is served by", backwards=True),
     Way("INDEXES", "is indexed by", backwards=True),
     Way("STORED_IN", "is stored in", source=("KnowledgeBase",)),
-    Way("RETRIEVES_FROM", "is what answers come from in", backwards=True),
+    Way("RETRIEVES_FROM", "is searched by", backwards=True),
     Way("REMEMBERS_IN", "is remembered in"),
     Way("LOGS_TO", "is written down in", mixed=True),
 )

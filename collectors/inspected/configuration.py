@@ -105,7 +105,8 @@ def _credential(identifier: str, key: _Key, holder: Asset, evidence: Evidence) -
     from collectors.inspect.secrets import provider_of
 
     detector = key.fingerprint.split(":")[1]
-    properties = {"native_kind": detector, "service": "configuration"}
+    kind = detector if detector in detector_names() else "secret"
+    properties = {"native_kind": kind, "service": "configuration"}
     if provider := provider_of(detector):
         properties["provider"] = provider
     if account := holder.get("account"):

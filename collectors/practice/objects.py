@@ -31,6 +31,8 @@ def reply(objects: Objects, headers: Mapping[str, str], method: str, address: st
     listing = "list-type" in query
     if signature is None or signature["signed"] != "s3" or method not in ("GET", "HEAD"):
         return None
+    if "x-amz-account-id" in given:  # a call of S3 Control
+        return None
     if not (key or listing or (method == "HEAD" and bucket)):
         return None
     if not signature["key"].startswith(LOOKER):

@@ -25,6 +25,7 @@ KIND = EdgeKind(
         "Workspace.public_network_access",
         "Compute.public_ip",
         "Notebook.public_ip",
+        "Repository.visibility",
     ),
     attack=("T1190",),
     atlas=("AML.T0049",),
@@ -36,7 +37,7 @@ KIND = EdgeKind(
 def derive(facts: Facts) -> Iterator[Derived]:
     """Front doors and what is behind them, services on public networks, and storage that anyone can read."""
     seen: set[tuple[str, str]] = set()
-    for edge in (*_doors(facts), *_services(facts), *_open_storage(facts), *_addresses(facts)):
+    for edge in (*_doors(facts), *_services(facts), *_open_storage(facts), *_code(facts), *_addresses(facts)):
         if (edge.source, edge.target) not in seen:
             seen.add((edge.source, edge.target))
             yield edge
@@ -182,6 +183,23 @@ def _container(facts: Facts, identifier: str) -> str:
                 seen.add(link.source)
                 todo.append(link.source)
     return identifier
+
+
+# Code that anyone may read
+
+
+def _code(facts: Facts) -> Iterator[Derived]:
+    """Public repositories: the whole history is read by everyone."""
+    for repository in facts.of("Repository"):
+        if repository.get("visibility") == "public":
+            yield Derived(
+                type=KIND.name,
+                source=INTERNET,
+                target=repository.id,
+                because=(_evidence_of(repository, ("visibility",)),),
+                properties={"auth": "none", "port": 443},
+                evidence=repository.evidence,
+            )
 
 
 # Machines with a public address

@@ -95,23 +95,25 @@ def _own(facts: Facts, asset: Asset) -> Iterator[tuple[str, _Reason]]:
     """What is said of the asset itself: by people, else by a look inside and by tags."""
     declared = asset.get("data_classes")
     if isinstance(declared, tuple):
-        says = f"estate.yaml says so{_word_of(facts, asset, 'data_classes')}"
+        word = _word_of(facts, asset, "data_classes")
         for kind in map(str, declared):
-            yield kind, _reason(asset, says, "data_classes")
+            yield kind, _reason(asset, f"estate.yaml says so{{}}{word}", "data_classes")
         return
     found = _texts(asset.get("detected_classes"))
     for kind in found:
         changed = _lowered(asset, kind, detected=True)
         if changed:
-            yield changed, _reason(asset, f"a look inside found it{_first(asset, kind)}", "detected_classes")
+            yield changed, _reason(asset, f"a look inside{{}} found it{_first(asset, kind)}", "detected_classes")
     for kind in dict.fromkeys(said(asset, "data_classes")):
         changed = _lowered(asset, kind)
         if changed:
-            yield changed, _reason(asset, "a tag says so", "tags")
+            yield changed, _reason(asset, "a tag{} says so", "tags")
 
 
 def _reason(asset: Asset, says: str, name: str) -> _Reason:
-    return _Reason(says, evidence_of(asset, name), f"{says}, of {_name(asset)}")
+    """A reason from a sentence with a place for the asset's name, which is told further on only."""
+    here, elsewhere = says.replace("{}", ""), says.replace("{}", f" of {_name(asset)}")
+    return _Reason(here, evidence_of(asset, name), elsewhere.replace("inside of", "inside"))
 
 
 def _heirs(facts: Facts, held: _Held, reason: _Reason) -> Iterator[tuple[_Held, _Reason]]:

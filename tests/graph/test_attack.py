@@ -345,6 +345,37 @@ def test_an_unsafe_model_file_runs_in_the_endpoint_that_serves_it(unsafe: bool |
     assert ("act@r2" in held(graph, "act@r")) is runs
 
 
+def test_files_in_the_prefix_that_a_model_is_stored_in_count_as_its_own() -> None:
+    file = asset("mf", "ModelFile", unsafe_format=True)
+    links = [edge("CAN_REPLACE", "r", "m"), R("STORED_IN", "m", "d"), R("SERVES", "e", "m")]
+    inside = [R("CONTAINS", "d", "mf")]
+    assert "run@e" in held(built(*links, *inside, assets=[file]), "act@r")
+    assert "run@e" not in held(built(*links, assets=[file]), "act@r")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "served", "runs"),
+    [("malicious", True, True), ("malicious", False, False), ("suspicious", True, False), ("clean", True, False)],
+)
+def test_whoever_planted_a_malicious_model_file_runs_in_what_serves_it(
+    verdict: str, served: bool, runs: bool
+) -> None:
+    file = asset("mf", "ModelFile", verdict=verdict, unsafe_format=True)
+    serves = [R("SERVES", "e", "m")] if served else []
+    graph = built(R("STORED_IN", "m", "mf"), R("RUNS_AS", "e", "r"), *serves, assets=[file])
+    entries = {f.id.removeprefix("foothold:") for f in graph.footholds if f.get("entry")}
+    assert entries == ({"write@mf"} if runs else set())
+    assert ("act@r" in held(graph, "write@mf")) is runs
+
+
+def test_a_key_in_a_public_repository_is_had_from_the_internet() -> None:
+    repository = asset("repo", "Repository", visibility="public")
+    links = [edge("LEAKS", "repo", "c"), R("AUTHENTICATES", "c", "u")]
+    graph = built(exposes("internet:", "repo", "none"), *links, assets=[repository])
+    assert "act@u" in held(graph, "reach@internet:")
+    assert "act@u" not in held(built(*links, assets=[repository]), "reach@internet:")
+
+
 @pytest.mark.parametrize(
     ("link", "effective"),
     [

@@ -105,3 +105,10 @@ def test_a_public_address_is_possibly_a_door() -> None:
     built.asset("VM", "arn:aws:ec2:eu-central-1:111122223333:instance/i-2", public_ip=False)
     (edge,) = exposes.derive(built.facts())
     assert (edge.target.endswith("i-1"), edge.confidence) == (True, "possible")
+
+
+def test_a_public_repository_is_open_to_all_and_no_other_is() -> None:
+    for visibility, found in (("public", True), ("internal", False), ("private", False), (None, False)):
+        built = EstateBuilder()
+        built.asset("Repository", "git://code.example/a", **({"visibility": visibility} if visibility else {}))
+        assert ((INTERNET, "git://code.example/a") in doors(built.facts())) is found
