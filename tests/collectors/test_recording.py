@@ -130,7 +130,7 @@ def test_a_recording_holds_no_secret_and_only_its_owner_may_read_it(tmp_path: Pa
     write_recording(tmp_path / "rec", "unit", recorded(live.coverage, live.documents))
     (path,) = (tmp_path / "rec").iterdir()
     assert SECRET not in path.read_text()
-    assert "redacted:openai_key:" in path.read_text()
+    assert "redacted:huggingface_token:" in path.read_text()
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
