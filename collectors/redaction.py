@@ -37,11 +37,25 @@ class SecretPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pattern of a secret; `group` is the part that is one."""
+    """A pattern of a secret; `group` is the part that is one.
+
+    `kept_in` are calls that list what looks like this, where it only names something.
+    """
 
     name: str
     pattern: str
     group: int = 0
+    kept_in: tuple[str, ...] = ()
+
+
+Detectors = tuple[tuple[Detector, re.Pattern[str]], ...]
+
+
+class _Rules(msgspec.Struct, frozen=True):
+    """What holds for the answers of one call."""
+
+    places: tuple[SecretPlace, ...]
+    detectors: Detectors
 
 
 SECRET_NAME = re.compile(r"(?i)(key|secret|token|passw|pwd|credential|dsn|conn(ection)?_?str|auth)")
@@ -74,12 +88,16 @@ class Redactor:
 
     def redact(self, call: str, document: Json) -> Json:
         """The document without secrets, fit for canonical JSON; `call` decides which places apply."""
-        places = [place for place in _places() if fnmatchcase(call, place.calls)]
-        return self._walk(document, "", places)
+        places = tuple(place for place in _places() if fnmatchcase(call, place.calls))
+        detectors = tuple(each for each in _detectors() if call not in each[0].kept_in)
+        return self._walk(document, "", _Rules(places, detectors))
 
     def text(self, text: str) -> str:
         """A text without what looks like a secret."""
-        for detector, pattern in _detectors():
+        return self._text(text, _detectors())
+
+    def _text(self, text: str, detectors: Detectors) -> str:
+        for detector, pattern in detectors:
             text = pattern.sub(partial(self._replace, detector), text)
         return text
 
@@ -89,40 +107,40 @@ class Redactor:
             return match[0]
         return match[0].replace(secret, self.fingerprint(detector.name, secret))
 
-    def _walk(self, value: Json, pointer: str, places: list[SecretPlace]) -> Json:
-        place = next((p for p in places if _pattern(p.pointer).fullmatch(pointer)), None)
+    def _walk(self, value: Json, pointer: str, rules: _Rules) -> Json:
+        place = next((p for p in rules.places if _pattern(p.pointer).fullmatch(pointer)), None)
         if place is not None:
             return self._hidden(value, pointer.rsplit("/", 1)[-1], place)
         if isinstance(value, dict):
             return {
-                self.text(_exact_text(key)): self._member(key, member, pointer, places)
+                self._text(_exact_text(key), rules.detectors): self._member(key, member, pointer, rules)
                 for key, member in value.items()
             }
         if isinstance(value, list):
-            return [self._walk(member, f"{pointer}/{i}", places) for i, member in enumerate(value)]
+            return [self._walk(member, f"{pointer}/{i}", rules) for i, member in enumerate(value)]
         if isinstance(value, str):
-            return self._string(_exact_text(value), pointer, places)
+            return self._string(_exact_text(value), pointer, rules)
         return _exact(value)
 
-    def _member(self, key: str, member: Json, pointer: str, places: list[SecretPlace]) -> Json:
+    def _member(self, key: str, member: Json, pointer: str, rules: _Rules) -> Json:
         """A value under its key, which may be what gives a secret away (`AccountKey: ...`)."""
-        found = self._walk(member, f"{pointer}/{pointer_token(key)}", places)
+        found = self._walk(member, f"{pointer}/{pointer_token(key)}", rules)
         if isinstance(found, str) and SECRET_NAME.search(key):
-            told = self.text(f"{key}={found}")
+            told = self._text(f"{key}={found}", rules.detectors)
             return told.removeprefix(f"{key}=") if told.startswith(f"{key}=") else found
         return found
 
-    def _string(self, value: str, pointer: str, places: list[SecretPlace]) -> str:
+    def _string(self, value: str, pointer: str, rules: _Rules) -> str:
         """A text; where it is JSON, what holds for a document holds inside it too."""
         if value[:1] in ("{", "["):
             try:
                 inside = json.loads(value)
-                redacted = self._walk(inside, pointer, places)
+                redacted = self._walk(inside, pointer, rules)
             except (ValueError, RecursionError):
-                return self.text(value)
+                return self._text(value, rules.detectors)
             if redacted != inside:
                 value = json.dumps(redacted, ensure_ascii=False)
-        return self.text(value)
+        return self._text(value, rules.detectors)
 
     def _hidden(self, value: Json, name: str, place: SecretPlace) -> Json:
         """What stands at a secret place, whatever its shape."""
@@ -198,7 +216,7 @@ def _tables(package: str) -> Iterator[list[SecretPlace]]:
 
 
 @cache
-def _detectors() -> tuple[tuple[Detector, re.Pattern[str]], ...]:
+def _detectors() -> Detectors:
     rows: list[Mapping[str, str]] = yaml.safe_load(
         (files("collectors") / "redaction.yaml").read_text("utf-8")
     )

@@ -256,8 +256,10 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "native_kind": Property("string", "api", "account, federated, cloud_service or anyone"),
         },
         "Credential": {
-            "expires_at": Property("time", "api"),
-            "last_used": Property("time", "api"),
+            "active": Property("boolean", "api", "false: switched off or expired; it opens nothing"),
+            "created_at": Property("time", "api"),
+            "expires_at": Property("time", "api", "null: never, or not readable (see coverage)"),
+            "last_used": Property("time", "api", "null: never, or not readable (see coverage)"),
             "api_targets": Property("strings", "api", "APIs the key is limited to; empty: all"),
             "leaked": Property("boolean", "derived", "a LEAKS edge ends here"),
             "live": Property("boolean", "declared", "someone entitled to try says so; null when not tried"),

@@ -11,6 +11,8 @@ from graph.attack import Attack, reachable
 from graph.derive import derive
 from graph.snapshot import Snapshot
 
+PROD = "111122223333"
+RECORDS = "arn:aws:s3:::linden-patient-records/discharge-summaries/"
 CASES = sorted(truth(), key=lambda case: case.id)
 
 
@@ -83,6 +85,15 @@ def test_reachable_agrees_with_the_walk(attack: Attack) -> None:
 def test_home_is_private(snapshot: Snapshot) -> None:
     for path in (snapshot.folder, *snapshot.folder.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, Path(path)
+
+
+def test_only_a_key_that_still_works_opens_what_its_user_may_read(snapshot: Snapshot, attack: Attack) -> None:
+    users = {n: f"arn:aws:iam::{PROD}:user/ci-radiology-{n}" for n in ("bot", "old")}
+    names = {asset.id: asset.name for asset in snapshot.assets() if asset.kind == "Credential"}
+    keys = {n: next(key for key in names if names[key].endswith(f"ci-radiology-{n}")) for n in users}
+    assert leads(attack, [users["old"], RECORDS])
+    assert leads(attack, [keys["bot"], users["bot"], RECORDS])
+    assert not leads(attack, [keys["old"], users["old"]])
 
 
 def test_a_clouds_own_services_are_no_entries(snapshot: Snapshot, attack: Attack) -> None:

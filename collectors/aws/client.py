@@ -30,7 +30,7 @@ AWS_HOSTS = (
 )
 """How the names of AWS's own servers end, in every partition that botocore knows."""
 
-TOKENS = ("NextToken", "nextToken")
+TOKENS = ("NextToken", "nextToken", "Marker")
 """What operations that page call the place to go on from."""
 
 PAGE_SIZES: Mapping[str, int] = {"aws:s3:ListBuckets": 1000}

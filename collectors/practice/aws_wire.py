@@ -77,6 +77,9 @@ class Route(msgspec.Struct, frozen=True):
     query: frozenset[str]
 
 
+TOKENS = ("NextToken", "nextToken", "Marker")
+"""What an operation takes, to go on from a place, when botocore does not know that it pages."""
+
 LOADER = Loader()
 
 
@@ -147,7 +150,7 @@ def page(request: Request, response: Mapping[str, Json], size: int | None) -> di
 def _pager_of(request: Request, response: Mapping[str, Json]) -> Mapping[str, Any] | None:
     """How an operation pages of which botocore does not know that it does; None when it takes no token."""
     asked = model(request.service).operation_model(request.operation).input_shape
-    token = next((each for each in ("NextToken", "nextToken") if asked and each in asked.members), None)
+    token = next((each for each in TOKENS if asked and each in asked.members), None)
     rows = [key for key, value in response.items() if isinstance(value, list)]
     return {"input_token": token, "output_token": token, "result_key": rows} if token else None
 

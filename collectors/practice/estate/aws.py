@@ -12,7 +12,17 @@ from collectors.practice.aws import Estate, Fault
 from collectors.practice.estate import aws_dev, aws_organization, aws_training
 from collectors.practice.estate.aws_area import Area
 from collectors.practice.estate.aws_bedrock import Bedrock
-from collectors.practice.estate.aws_parts import DEV, PROD, Account, allow, policy, principal, service, trust
+from collectors.practice.estate.aws_parts import (
+    AT,
+    DEV,
+    PROD,
+    Account,
+    allow,
+    policy,
+    principal,
+    service,
+    trust,
+)
 from graph.model import Json
 
 REGION = "eu-central-1"
@@ -25,6 +35,8 @@ FORMER_PARTNER = "777766665555"  # did so, years ago
 CLAUDE = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 SMALL_PAGES: Mapping[tuple[str, str], int] = {
     ("iam", "GetAccountAuthorizationDetails"): 9,
+    ("iam", "ListServiceSpecificCredentials"): 1,
+    ("iam", "ListUsers"): 5,
     ("s3", "ListBuckets"): 5,
     ("lambda", "ListFunctions"): 2,
     ("sagemaker", "ListNotebookInstances"): 2,
@@ -48,7 +60,8 @@ def estate() -> Estate:
     prod, area = Account(PROD), Area(PROD, REGION)
     bedrock = Bedrock(area)
     _common(prod, bedrock)
-    _patient_portal(prod, area, bedrock)
+    records = _patient_portal(prod, area, bedrock)
+    _radiology_builds(prod, records)
     _clinician_chat(prod, area, bedrock)
     _triage_intake(prod, area, bedrock)
     _care_guidelines(prod, bedrock)
@@ -122,10 +135,11 @@ def _anyone_may_use_its_address(function: str) -> dict[str, Json]:
     }
 
 
-def _patient_portal(prod: Account, area: Area, bedrock: Bedrock) -> None:
+def _patient_portal(prod: Account, area: Area, bedrock: Bedrock) -> str:
     """The worst path: an address without authentication, an agent behind it, patient records behind that.
 
-    The agent's role may read the genome bucket as well, but none of its tools or knowledge bases does.
+    The agent's role may read the genome bucket as well, but none of its tools or knowledge bases does. Gives
+    the bucket of the records.
     """
     key = prod.key(RECORDS_KEY, "Patient records", tags={"owner": "clinical-data@linden.example"})
     records = prod.bucket("linden-patient-records", tags=PHI, versioned=True, key=key)
@@ -161,6 +175,19 @@ def _patient_portal(prod: Account, area: Area, bedrock: Bedrock) -> None:
         statements=[_anyone_may_use_its_address(area.arn("lambda", f"function:{name}"))],
         tags={"env": "prod"},
     )
+    return records
+
+
+def _radiology_builds(prod: Account, records: str) -> None:
+    """Two users of build machines may read the summaries. The key of one works, the other's is off."""
+    read = allow(["s3:GetObject"], [f"{records}/discharge-summaries/*"])
+    rights = {"report-fixtures": policy(read, allow(["kms:Decrypt"], [RECORDS_KEY]))}
+    for name, active in (("ci-radiology-bot", True), ("ci-radiology-old", False)):
+        prod.user(name, rights, tags={"owner": "radiology-ml@linden.example"})
+        prod.access_key(name, active=active, last_used="2026-11-20T02:15:00Z" if active else None)
+    prod.user("chat-prototype", {"ask": policy(allow(["bedrock:InvokeModel"], ["*"]))})
+    prod.bedrock_key("chat-prototype", "ACCAPRACTICE000000001", expires="2027-01-01T00:00:00Z")
+    prod.bedrock_key("chat-prototype", "ACCAPRACTICE000000002", status="Expired", expires=AT)
 
 
 def _clinician_chat(prod: Account, area: Area, bedrock: Bedrock) -> None:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from collectors.practice.aws import Answer
+from collectors.practice.keys import access_key_id
 from graph.model import Json
 
 PROD, DEV = "111122223333", "444455556666"
@@ -122,7 +123,10 @@ class Account:
 
     def __init__(self, number: str) -> None:
         self.number = number
-        self._users: list[Json] = []
+        self._users: list[dict[str, Json]] = []
+        self._access_keys: dict[str, list[Json]] = {}
+        self._last_used: list[Answer] = []
+        self._bedrock_keys: list[Json] = []
         self._groups: list[Json] = []
         self._roles: list[Json] = []
         self._policies: dict[str, Json] = {}
@@ -245,6 +249,34 @@ class Account:
         )
         return arn
 
+    def access_key(
+        self, user: str, *, active: bool = True, made: str = AT, last_used: str | None = None
+    ) -> str:
+        """A key of a user; its id."""
+        identifier = access_key_id(self.number, len(self._last_used))
+        row: dict[str, Json] = {"UserName": user, "AccessKeyId": identifier, "CreateDate": made}
+        self._access_keys.setdefault(user, []).append({**row, "Status": "Active" if active else "Inactive"})
+        used: dict[str, Json] = {"ServiceName": "s3", "Region": "eu-central-1"}
+        used = {**used, "LastUsedDate": last_used} if last_used else {"ServiceName": "N/A", "Region": "N/A"}
+        response: dict[str, Json] = {"UserName": user, "AccessKeyLastUsed": used}
+        asked: dict[str, Json] = {"AccessKeyId": identifier}
+        self._last_used.append(Answer("iam", "GetAccessKeyLastUsed", self.number, "", asked, response))
+        return identifier
+
+    def bedrock_key(self, user: str, identifier: str, *, status: str = "Active", expires: str = "") -> None:
+        """A long-term API key of a user for Bedrock."""
+        self._bedrock_keys.append(
+            {
+                "UserName": user,
+                "Status": status,
+                "ServiceName": "bedrock.amazonaws.com",
+                "ServiceSpecificCredentialId": identifier,
+                "ServiceCredentialAlias": f"{user}-at-{self.number}",
+                "CreateDate": AT,
+                **({"ExpirationDate": expires} if expires else {}),
+            }
+        )
+
     def group(self, name: str, inline: Inline = NO_POLICIES, *, attached: Sequence[str] = ()) -> str:
         """A group; its name, which is what users are listed with."""
         self._groups.append(
@@ -303,13 +335,14 @@ class Account:
 
     def answers(self, regions: Sequence[str]) -> Iterator[Answer]:
         details: dict[str, Json] = {
-            "UserDetailList": self._users,
+            "UserDetailList": list(self._users),
             "GroupDetailList": self._groups,
             "RoleDetailList": self._roles,
             "Policies": list(self._policies.values()),
         }
         yield Answer("iam", "GetAccountAuthorizationDetails", self.number, response=details)
         yield from self._provider_answers()
+        yield from self._user_answers()
         yield Answer("s3", "ListBuckets", self.number, response={"Buckets": self._buckets})
         yield from self._bucket_answers
         none = "NoSuchPublicAccessBlockConfiguration"
@@ -335,6 +368,23 @@ class Account:
             }
             asked: dict[str, Json] = {"OpenIDConnectProviderArn": arn}
             yield Answer("iam", "GetOpenIDConnectProvider", self.number, "", asked, about)
+
+    def _user_answers(self) -> Iterator[Answer]:
+        """The users once more, as they are listed, and their keys."""
+        rows: list[Json] = [
+            {name: user[name] for name in ("UserName", "Arn", "Path", "UserId", "CreateDate")}
+            for user in self._users
+        ]
+        yield Answer("iam", "ListUsers", self.number, response={"Users": rows})
+        for user in self._users:
+            keys = self._access_keys.get(str(user["UserName"]), [])
+            asked: dict[str, Json] = {"UserName": user["UserName"]}
+            yield Answer("iam", "ListAccessKeys", self.number, "", asked, {"AccessKeyMetadata": keys})
+        yield from self._last_used
+        given: dict[str, Json] = {"ServiceSpecificCredentials": self._bedrock_keys}
+        yield Answer("iam", "ListServiceSpecificCredentials", self.number, response=given)
+        counts: dict[str, Json] = {"Users": len(rows), "AccountAccessKeysPresent": 0}
+        yield Answer("iam", "GetAccountSummary", self.number, response={"SummaryMap": counts})
 
     def _key_answers(self, region: str) -> Iterator[Answer]:
         made = self._keys.get(region, [])

@@ -485,6 +485,11 @@ def providers() -> tuple[Answer, ...]:
     )
 
 
+def root_key() -> Answer:
+    counts: dict[str, Json] = {"SummaryMap": {"AccountAccessKeysPresent": 1}}
+    return Answer("iam", "GetAccountSummary", ACCOUNT, response=counts)
+
+
 def everything() -> tuple[Answer, ...]:
     return (
         *account(),
@@ -492,6 +497,7 @@ def everything() -> tuple[Answer, ...]:
         *stores(),
         *repositories(),
         *providers(),
+        root_key(),
         *access_points(),
         *aws_organization.answers([ACCOUNT]),
         *notebook(),
