@@ -40,7 +40,7 @@ MAPPED_ONLY = (None, "BASE_PATH_MAPPING_ONLY")
 class Region(msgspec.Struct, frozen=True):
     """What holds for all APIs of the region. `plans` are None when they were not seen.
 
-    `mapped` are (API, stage) that domain names lead to, an empty stage being all; None when not seen or asked.
+    `mapped` are (API, stage) that domain names lead to, an empty stage being all; None when not known.
     """
 
     account: Answer
@@ -77,9 +77,7 @@ def _api(source: Source, api: Answer, region: Region) -> Iterator[Fact]:
         stage = _stage(own, api, row, region)
         ways = None if resources is None else [w for r in resources for w in _ways(own, api, row, r, region)]
         evidence = tuple(e for r in resources or () for e in _keys(r))
-        yield from gateways.facts(
-            msgspec.structs.replace(stage, evidence=(*stage.evidence, *evidence)), ways
-        )
+        yield from gateways.facts(msgspec.structs.replace(stage, evidence=(*stage.evidence, *evidence)), ways)
         if document:
             yield Policy(stage.id, "resource", "API's resource policy", document.evidence()[0])
 
@@ -219,7 +217,7 @@ def _key(setting: str) -> tuple[str, str]:
 
 
 def _by_plans(api: Answer, stage: Answer, path: str, verb: str, region: Region) -> bool | None:
-    """Whether whoever has a key is limited: each plan that lets keys in here limits it, by rate or by quota."""
+    """Whether whoever has a key is limited: each plan that lets keys in limits it, by rate or by quota."""
     if region.plans is None:
         return None
     said = [

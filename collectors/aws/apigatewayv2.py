@@ -1,4 +1,4 @@
-"""Amazon API Gateway, HTTP and WebSocket APIs: their stages as doors, what is behind them, how often it answers."""
+"""Amazon API Gateway, HTTP and WebSocket APIs: their stages as doors, what is behind them, their limits."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

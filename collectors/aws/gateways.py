@@ -1,4 +1,4 @@
-"""What REST, HTTP and WebSocket APIs tell alike: where requests go on to, as whom, past which lock and limit."""
+"""What REST, HTTP and WebSocket APIs tell alike: where requests go, as whom, past which lock and limit."""
 
 import re
 from collections import defaultdict
@@ -71,7 +71,7 @@ def api_id(region: str, path: str) -> str:
 
 
 def facts(stage: Stage, ways: Sequence[Way] | None) -> Iterator[Fact]:
-    """A stage as an asset, and a relation to each backend for each lock and role; None: ways were not seen."""
+    """A stage as an asset, a relation to each backend for each lock and role; None: ways were not seen."""
     limit = None if ways is None else limited(way for way in ways if way.auth in OPEN)
     yield Asset(
         id=stage.id,
@@ -116,7 +116,7 @@ def _unless_acl(stage: Stage, limit: bool | None) -> bool | None:  # noqa: FBT00
 
 
 def own_limit(rate: float | None, account: float | None) -> bool | None:
-    """Whether a rate (requests a second) is a limit of one's own: below what the account has for all its APIs.
+    """Whether a rate (requests a second) is a limit of one's own: below what the account has for all APIs.
 
     Every account has a limit in each region, 10,000 requests a second if nobody raised it, and API Gateway
     tells it as the rate of methods that have none. It keeps AWS up; asking a model out it does not stop.

@@ -17,9 +17,11 @@ READ_VERBS = ("Get", "List", "Describe", "BatchGet", "GET")
 ONLY_ON: Mapping[str, tuple[str, ...]] = {
     "apigateway:GET": tuple(
         f"arn:aws:apigateway:*::/{path}"
-        for path in ("account", "apis", "apis/*", "domainnames", "domainnames/*", "restapis", "restapis/*")
-    )
-    + ("arn:aws:apigateway:*::/usageplans",),
+        for path in (
+            *("account", "apis", "apis/*", "domainnames", "domainnames/*", "restapis", "restapis/*"),
+            "usageplans",
+        )
+    ),
 }
 """Actions that would read more than the scan does: API Gateway's one verb covers the values of API keys too.
 
