@@ -27,13 +27,14 @@ class SecretPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Values at `pointer` of the calls' answers are secrets.
 
     `*` in a pointer is one step, `**` any number. With `keep: identifiers`, values that only name
-    something (an ARN, an address, a region, an id) stay readable.
+    something (an ARN, an address, a region, an id) stay readable; with `keep: addresses`, only what has the
+    form of such a name, whatever the setting is called.
     """
 
     calls: str
     pointer: str
     detector: str
-    keep: Literal["nothing", "identifiers"] = "nothing"
+    keep: Literal["nothing", "identifiers", "addresses"] = "nothing"
 
 
 class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,7 +65,7 @@ REFERENCE_NAME = re.compile(
     r"role|project|location|account|version|mode|index|database|port|host|agent|path|dir|program)$"
 )
 IDENTIFIER = re.compile(
-    r"arn:aws[\w-]*:[\w:/.@+=,*-]+|[A-Z0-9]{10}|(s3|gs|https?|abfss?)://[\w.-]+(:\d+)?(/[\w./=-]*)?|"
+    r"arn:aws[\w-]*:[\w:/.@+=,*%${}-]+|[A-Z0-9]{10}|(s3|gs|https?|abfss?)://[\w.-]+(:\d+)?(/[\w./=-]*)?|"
     r"\d{1,12}|true|false|[a-z]{2}(-[a-z]+)+-?\d|projects/[\w./-]+"
 )
 PLAIN = re.compile(r"[\w.:/@+-]{1,200}")
@@ -153,7 +154,8 @@ class Redactor:
         text = _exact_text(value) if isinstance(value, str) else str(value)
         if FINGERPRINT.fullmatch(text):
             return text
-        if place.keep == "identifiers" and _names_something(name, text):
+        kept = place.keep == "addresses" and IDENTIFIER.fullmatch(text)
+        if kept or (place.keep == "identifiers" and _names_something(name, text)):
             return self.text(text) if isinstance(value, str) else _exact(value)
         return self.fingerprint(_kind_of(text) or place.detector, text)
 

@@ -30,6 +30,9 @@ Result = TypeVar("Result")
 ENCODED_BRACE = "%7B"
 """How a document begins that is URL-encoded, as IAM sends policies."""
 
+ESCAPED_BRACE = '{\\"'
+"""How a document begins that is JSON text escaped once more, as API Gateway sends policies."""
+
 NOT_OFFERED = "NotOffered"
 """The code of a failure that means: the provider does not offer this service here, so there is none."""
 
@@ -218,8 +221,7 @@ class Answer:
         part = self.get(pointer)
         if isinstance(part, str):
             with suppress(ValueError, RecursionError):
-                text = unquote(part) if part[:3].upper() == ENCODED_BRACE else part
-                part = self._source.redacted(self._record.call, json.loads(text))
+                part = self._source.redacted(self._record.call, json.loads(_plain(part)))
         digest = self._source.record.keep(part)
         self._record.parts.append(digest)
         return Answer(self._source, self._record, part, digest, "", self._outcome)
@@ -291,6 +293,20 @@ class Source:
                 answer._record.items += 1
                 yield item
 
+    def whole(self, call: Call, **parameters: Json) -> tuple[Answer, ...] | None:
+        """The items of a listing, all of them; None when it did not answer to its end."""
+        record = self.record.begin(call, self, parameters)
+        pages = list(self._pages(call, parameters, record))
+        if record.outcome != "ok":
+            return None
+        found = [
+            item
+            for answer, items in pages
+            for item in answer.items(items if items is not None else _only_list(call, answer.json))
+        ]
+        record.items = len(found)
+        return tuple(found)
+
     def call(self, call: Call, **parameters: Json) -> Answer:
         """One answer. On failure it is not `ok` and empty, and what it fills stays unknown."""
         record = self.record.begin(call, self, parameters)
@@ -324,8 +340,10 @@ class Source:
     def redacted_text(self, text: str) -> str:
         return self._redactor.text(text)
 
-    def _pages(self, call: Call, parameters: Mapping[str, Json]) -> Iterator[tuple[Answer, str | None]]:
-        record = self.record.begin(call, self, parameters)
+    def _pages(
+        self, call: Call, parameters: Mapping[str, Json], record: _CallRecord | None = None
+    ) -> Iterator[tuple[Answer, str | None]]:
+        record = record or self.record.begin(call, self, parameters)
         try:
             for page in self._door.pages(call, parameters, self.account, self.region):
                 record.items_at = page.items or record.items_at
@@ -340,6 +358,13 @@ class Source:
         digest = self.record.keep(document)
         record.documents.append(digest)
         return Answer(self, record, document, digest, "", "ok")
+
+
+def _plain(text: str) -> str:
+    """The text of a document, whatever it was wrapped in on its way."""
+    if text[:3].upper() == ENCODED_BRACE:
+        return unquote(text)
+    return str(json.loads(f'"{text}"')) if text.startswith(ESCAPED_BRACE) else text
 
 
 def _only_list(call: Call, page: Mapping[str, Json]) -> str:

@@ -425,7 +425,15 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "local_auth": Property("boolean", "api"),
         },
         "ApiGateway": {
-            "throttled": Property("boolean", "api", "its own limit"),
+            "public_network_access": Property(
+                "boolean", "api", "reachable from public networks, in the provider's sense"
+            ),
+            "throttled": Property(
+                "boolean",
+                "api",
+                "each way in that asks for nothing, or for a key, has a limit of its own; the limit that the "
+                "provider sets every account does not count",
+            ),
         },
         "AccessPoint": {
             "network_origin": Property(
@@ -655,9 +663,13 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
                 (("ApiGateway", "LoadBalancer", "PrivateEndpoint", "Network"), ("*",)),
                 (("AccessPoint",), ("Bucket",)),
             ),
+            key=("auth", "role"),
             properties={
-                "auth": Property("string", "api"),
+                "auth": Property("string", "api", "none, key, iam, oauth, custom (code decides), unknown"),
                 "port": Property("integer", "api"),
+                "role": Property("string", "api", "id of the identity that the request goes on as"),
+                "ways": Property("strings", "api", "method and path of the requests that go there"),
+                "throttled": Property("boolean", "api", "each of these ways has a limit of its own"),
             },
         ),
         "LOADS": RelationKind(
@@ -757,8 +769,9 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             derived=True,
             key=("port", "auth"),
             properties={
-                "auth": Property("string", "derived", "none, key, iam, oauth, unknown"),
+                "auth": Property("string", "derived", "none, key, iam, oauth, custom, unknown"),
                 "port": Property("integer", "derived"),
+                "throttled": Property("boolean", "derived", "what goes this way has a limit of its own"),
             },
         ),
         "CAN_ASSUME": RelationKind(

@@ -11,8 +11,22 @@ from importlib.resources import files
 import msgspec
 import yaml
 
-READ_VERBS = ("Get", "List", "Describe", "BatchGet")
+READ_VERBS = ("Get", "List", "Describe", "BatchGet", "GET")
 """What the name of a read-only IAM action begins with."""
+
+ONLY_ON: Mapping[str, tuple[str, ...]] = {
+    "apigateway:GET": tuple(
+        f"arn:aws:apigateway:*::/{path}"
+        for path in (
+            *("account", "apis", "apis/*", "domainnames", "domainnames/*", "restapis", "restapis/*"),
+            "usageplans",
+        )
+    ),
+}
+"""Actions that would read more than the scan does: API Gateway's one verb covers the values of API keys too.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html
+"""
 
 
 @cache
@@ -24,13 +38,15 @@ def permissions() -> Mapping[str, str]:
 
 def policy() -> str:
     """The IAM policy that allows the scan, and nothing else, as JSON."""
-    statement = {
-        "Sid": "CrownpathScan",
-        "Effect": "Allow",
-        "Action": sorted(set(permissions().values())),
-        "Resource": "*",
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
+    actions = sorted(set(permissions().values()) - ONLY_ON.keys())
+    statements = [
+        {"Sid": "CrownpathScan", "Effect": "Allow", "Action": actions, "Resource": "*"},
+        *(
+            {"Sid": f"CrownpathScan{number}", "Effect": "Allow", "Action": [action], "Resource": [*resources]}
+            for number, (action, resources) in enumerate(ONLY_ON.items(), 2)
+        ),
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
 
 
 def page() -> str:
@@ -52,7 +68,9 @@ Attach this to the role or user that scans, in each account:
 {policy()}
 ```
 
-Most of the actions do not take a resource; the policy therefore says `"Resource": "*"`.
+Most of the actions do not take a resource; the policy therefore says `"Resource": "*"`. API Gateway has one
+action for all that is read, the values of API keys included: the policy allows it where the scan looks and
+nowhere else. In China and GovCloud write `aws-cn` or `aws-us-gov` for `aws` in these resources.
 
 ## Several accounts
 

@@ -28,6 +28,7 @@ PAGE = 100
 """Items a page holds when neither the request nor the estate says."""
 
 SIGNED_AS = {
+    "apigateway": ("apigateway", "apigatewayv2"),
     "bedrock": ("bedrock", "bedrock-agent"),
     "bedrock-agentcore": ("bedrock-agentcore-control",),
     "elasticmapreduce": ("emr",),

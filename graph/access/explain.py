@@ -11,7 +11,7 @@ import msgspec
 from graph.access.aws.decision import Decision, LayerVerdict, StatementRef, evaluate
 from graph.access.aws.estate import Estate, Holder, estate_of
 from graph.access.aws.layers import Truth
-from graph.access.aws.principal import ANONYMOUS
+from graph.access.aws.principal import ANONYMOUS, Principal
 from graph.access.aws.request import Policies, Request
 from graph.access.question import answer, assumptions, notes, one_action, question
 from graph.access.requesters import hangs_on, requester
@@ -115,11 +115,24 @@ def anonymous_decision(
     facts: Facts, action: str, resource: str, context: Mapping[str, Iterable[str]], *, on: str
 ) -> Decision:
     """What the policy on an asset grants to requests without any credentials, for one resource of it."""
+    return policy_decision(facts, ANONYMOUS, action, resource, context, on=on)
+
+
+def policy_decision(
+    facts: Facts,
+    principal: Principal,
+    action: str,
+    resource: str,
+    context: Mapping[str, Iterable[str]],
+    *,
+    on: str,
+) -> Decision:
+    """What the policy on an asset grants to somebody without policies of their own: a service, a stranger."""
     policy = estate_of(facts).resources.get(on)
     request = Request(
         action=action,
         resource=resource,
-        principal=ANONYMOUS,
+        principal=principal,
         resource_account=facts.account_of(on),
         context={key: tuple(values) for key, values in context.items()},
         open_context=True,

@@ -1,11 +1,13 @@
 """EXPOSES: what packets from the internet arrive at, and what a front door hands them on to."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from graph.access.aws.grants import CONTEXT
 from graph.access.explain import anonymous_decision
+from graph.access.gateways import STAGE, Passing, behind, policy_seen, strangers
 from graph.facts import Facts, Link
-from graph.model import ANYONE, INTERNET, Asset, Confidence, Derived, EdgeKind, Relation, Value
+from graph.model import ANYONE, INTERNET, Asset, Derived, EdgeKind, Relation, Value
 
 KIND = EdgeKind(
     name="EXPOSES",
@@ -16,8 +18,11 @@ KIND = EdgeKind(
     builds_on=(
         "ROUTES_TO",
         "CAN_READ",
+        "CAN_INVOKE",
         "CONTAINS",
         "policy:resource",
+        "policy:trust",
+        "ApiGateway.public_network_access",
         "AIService.public_network_access",
         "AIService.network_default",
         "AIService.local_auth",
@@ -36,71 +41,97 @@ KIND = EdgeKind(
 
 def derive(facts: Facts) -> Iterator[Derived]:
     """Front doors and what is behind them, services on public networks, and storage that anyone can read."""
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
     for edge in (*_doors(facts), *_services(facts), *_open_storage(facts), *_code(facts), *_addresses(facts)):
-        if (edge.source, edge.target) not in seen:
-            seen.add((edge.source, edge.target))
+        if edge.id not in seen:
+            seen.add(edge.id)
             yield edge
 
 
 # Front doors
 
 
+Routes = list[tuple[Link, Passing]]
+
+
 def _doors(facts: Facts) -> Iterator[Derived]:
+    """From the internet to each door, from each door to what is behind it: once for each lock."""
+    arriving: dict[tuple[str, str], Routes] = defaultdict(list)
+    leading: dict[tuple[str, str, str], Routes] = defaultdict(list)
     for route in facts.relations("ROUTES_TO"):
         door = facts.asset(route.source)
         if door is None or door.kind not in ("ApiGateway", "LoadBalancer"):
             continue
-        auth, confidence = _authentication(facts, route)
-        properties = {"auth": auth, **_port(route)}
-        if door.get("public_network_access") is not False:
-            yield _edge(INTERNET, door.id, route, properties, confidence)
-        yield _edge(door.id, route.target, route, properties, confidence)
+        passing = _authentication(facts, route)
+        arriving[door.id, passing.auth].append((route, passing))
+        leading[door.id, route.target, passing.auth].append((route, passing.then(behind(facts, route))))
+    for (identifier, _), routes in arriving.items():
+        yield _edge(INTERNET, identifier, _shut(facts, identifier, routes))
+    for (identifier, target, _), routes in leading.items():
+        yield _edge(identifier, target, routes, _limited(routes))
 
 
-def _edge(
-    source: str, target: str, route: Link, properties: dict[str, Value], confidence: Confidence
-) -> Derived:
+def _shut(facts: Facts, identifier: str, routes: Routes) -> Routes:
+    """The routes as the internet meets them: a door that is not on public networks stops all of them."""
+    door = facts.asset(identifier)
+    if door is None or door.get("public_network_access") is not False:
+        return routes
+    guards = _evidence_of(door, ("public_network_access",))
+    network = Passing("", guards=guards, evidence=door.evidence)
+    return [(route, passing.then(network)) for route, passing in routes]
+
+
+def _limited(routes: Routes) -> bool | None:
+    """Whether all that goes these ways has a limit: one way without is enough for whoever asks."""
+    said = {route.properties.get("throttled") for route, passing in routes if not passing.guards}
+    return False if False in said else True if said == {True} else None
+
+
+def _edge(source: str, target: str, routes: Routes, throttled: bool | None = None) -> Derived:  # noqa: FBT001  what is known of it
+    """One edge for routes with the same lock, by those of them on which a request passes most freely."""
+    freest = max(passing.free for _, passing in routes)
+    same = [(route, passing) for route, passing in routes if passing.free == freest]
+    route, passing = same[0]
+    properties: dict[str, Value] = {"auth": passing.auth}
+    if (port := route.properties.get("port")) is not None:
+        properties["port"] = port
+    if throttled is not None:
+        properties["throttled"] = throttled
+    evidence = [
+        e for r, each in same for e in (*(r.evidence if isinstance(r, Relation) else ()), *each.evidence)
+    ]
     return Derived(
         type=KIND.name,
         source=source,
         target=target,
-        because=((route.id,),),
-        confidence=confidence,
+        because=tuple((each.id, *held.because) for each, held in same),
+        confidence=passing.confidence,
+        conditions=passing.conditions,
+        guards=passing.guards,
         properties=properties,
-        evidence=route.evidence if isinstance(route, Relation) else (),
+        evidence=tuple(dict.fromkeys(evidence)),
     )
 
 
-def _port(route: Link) -> dict[str, Value]:
-    port = route.properties.get("port")
-    return {} if port is None else {"port": port}
-
-
-def _authentication(facts: Facts, route: Link) -> tuple[str, Confidence]:
-    """What the door asks for. A function's own address needs the function's policy to let strangers in too.
+def _authentication(facts: Facts, route: Link) -> Passing:
+    """What the door asks for. A function's own address needs the function's policy to let strangers in too,
+    an API with a policy needs that one to let them in.
 
     https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
     """
     auth = str(route.properties.get("auth") or "unknown")
+    if STAGE.match(route.source):
+        return strangers(facts, route, auth)
     if auth != "none" or not (route.source.startswith("arn:") and route.source.endswith(":url")):
-        return auth, "confirmed"
+        return Passing(auth)
     context = {**CONTEXT, "lambda:FunctionUrlAuthType": ("NONE",), "lambda:InvokedViaFunctionUrl": ("true",)}
     function = route.source.removesuffix(":url")
     decision = anonymous_decision(facts, "lambda:InvokeFunctionUrl", function, context, on=route.target)
     if decision.effect == "allow":
-        return "none", "confirmed"
-    if decision.effect == "conditional" or not _policy_seen(facts, route.target):
-        return "none", "likely"
-    return "iam", "confirmed"
-
-
-def _policy_seen(facts: Facts, function: str) -> bool:
-    """Whether somebody looked for the function's policy and was answered, if only that there is none."""
-    return bool(facts.policies(function, "resource")) or any(
-        call.call == "aws:lambda:GetPolicy" and call.parent == function and call.complete
-        for call in facts.coverage
-    )
+        return Passing("none")
+    if decision.effect == "conditional" or not policy_seen(facts, route.target):
+        return Passing("none", "likely")
+    return Passing("iam")
 
 
 # Services with a public address of their own

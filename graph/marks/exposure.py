@@ -6,7 +6,8 @@ An endpoint that no door was seen in front of stays unknown: not every kind of d
 from collections.abc import Iterator
 
 from graph.facts import Facts
-from graph.model import INTERNET, Mark
+from graph.model import Mark
+from graph.ways import is_open, ways_to
 
 BUILDS_ON = ("EXPOSES",)
 
@@ -14,9 +15,10 @@ BUILDS_ON = ("EXPOSES",)
 def derive(facts: Facts) -> Iterator[Mark]:
     for endpoint in facts.of("Endpoint"):
         doors = [
-            link
-            for link in facts.into(endpoint.id, "EXPOSES")
-            if link.source == INTERNET and link.properties.get("auth") in ("none", "key")
+            way
+            for way in ways_to(facts, endpoint.id)
+            if is_open(way) and all(link.type == "EXPOSES" for link in way)
         ]
         if doors:
-            yield Mark(endpoint.id, "exposure", "public", tuple(link.id for link in doors))
+            because = tuple(dict.fromkeys(link.id for way in doors for link in way))
+            yield Mark(endpoint.id, "exposure", "public", because)

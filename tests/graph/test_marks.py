@@ -401,9 +401,14 @@ def test_what_is_declared_wins_in_the_end() -> None:
 MARKS = sorted(name.removeprefix("*.") for name in builds_on() if name.startswith("*."))
 
 
+TOLD = {"ApiGateway.throttled"}
+"""What providers say themselves of one kind, and a mark works out for another."""
+
+
 @pytest.mark.parametrize("name", MARKS)
 def test_a_mark_is_a_property_of_the_ontology_that_may_be_derived(name: str) -> None:
     kinds = [kind for kind in ontology.KINDS if name in ontology.properties_of(kind)]
+    kinds = [kind for kind in kinds if f"{kind}.{name}" not in TOLD]
     assert kinds
     assert {ontology.properties_of(kind)[name].origin for kind in kinds} <= {"derived", "declared", "scanned"}
 

@@ -8,6 +8,8 @@ from collectors.practice.estate.aws_parts import AT, NO_TAGS, Tags, pairs, polic
 from graph.model import Json
 
 LISTS = {
+    "apigateway": {"GetRestApis": "items"},
+    "apigatewayv2": {"GetApis": "Items"},
     "lambda": {"ListFunctions": "Functions"},
     "sagemaker": {
         "ListNotebookInstances": "NotebookInstances",
@@ -30,6 +32,7 @@ class Area:
     def __init__(self, account: str, region: str) -> None:
         self.account, self.region = account, region
         self.items: dict[str, list[Json]] = {name: [] for lists in LISTS.values() for name in lists}
+        self.plans: list[Json] = []
         self._answers: list[Answer] = []
 
     def arn(self, service: str, resource: str) -> str:

@@ -1,6 +1,7 @@
 """The least that a scan may do: complete, read-only, and what the page says."""
 
 import json
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from collectors.aws import client, scopes
@@ -31,9 +32,17 @@ def test_no_permission_reads_content() -> None:
 
 
 def test_the_policy_allows_just_these_actions() -> None:
-    (statement,) = json.loads(policy())["Statement"]
-    assert statement["Action"] == sorted(set(permissions().values()))
-    assert statement["Effect"] == "Allow"
+    statements = json.loads(policy())["Statement"]
+    allowed = [action for statement in statements for action in statement["Action"]]
+    assert sorted(allowed) == sorted(set(permissions().values()))
+    assert {statement["Effect"] for statement in statements} == {"Allow"}
+
+
+def test_the_keys_of_apis_are_not_among_what_may_be_read() -> None:
+    (statement,) = [s for s in json.loads(policy())["Statement"] if "apigateway:GET" in s["Action"]]
+    for path in ("/apikeys", "/apikeys/k", "/usageplans/p/keys", "/usageplans/p/keys/k"):
+        arn = f"arn:aws:apigateway:eu-central-1::{path}"
+        assert not any(fnmatchcase(arn, pattern) for pattern in statement["Resource"]), path
 
 
 def test_the_page_is_fresh() -> None:
