@@ -65,6 +65,10 @@ def scan(
     out: Annotated[str | None, typer.Option(help="Id or folder of the new snapshot.")] = None,
     resume: Annotated[str | None, typer.Option(help="Go on with a scan that was stopped.")] = None,
     shard: Annotated[str | None, typer.Option(help="Only a part of the accounts: 3/16.")] = None,
+    inspected: Annotated[
+        list[Path] | None,
+        typer.Option(help="A report of `crownpath inspect --out`, or a folder of them, beside those kept."),
+    ] = None,
 ) -> None:
     """Collect what there is into a snapshot."""
     _run(
@@ -77,6 +81,7 @@ def scan(
         out=out,
         resume=resume,
         shard=shard,
+        inspected=inspected or [],
     )
 
 
@@ -397,7 +402,8 @@ def _code_of(fault: Exception) -> int | None:
         "BadRecording",
         "ContentError",
         "ResultsError",
-        "DeclarationError",
+        "EstateError",
+        "InspectionError",
         "LedgerError",
         "NotAsked",
     }

@@ -1,5 +1,6 @@
 """crownpath scan: collect what there is into a snapshot."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,7 @@ def run(
     out: str | None,
     resume: str | None,
     shard: str | None,
+    inspected: list[Path],
 ) -> int:
     chosen = settings.load(home=home, estate=estate)
     if replay:
@@ -39,7 +41,7 @@ def run(
     if resume:
         plan = _resumed(chosen, resume)
         out = resume
-    snapshot = collect(chosen, plan, replay, record=record, out=out, resume=bool(resume))
+    snapshot = collect(chosen, plan, replay, record=record, out=out, resume=bool(resume), inspected=inspected)
     summary(snapshot)
     return 0
 
@@ -58,6 +60,7 @@ def collect(
     record: Path | None = None,
     out: str | None = None,
     resume: bool = False,
+    inspected: Sequence[Path] = (),
 ) -> Snapshot:
     """One scan with its progress on the screen."""
     doors = providers.replayed(replay, plan.providers) if replay else providers.live(chosen, plan.providers)
@@ -75,6 +78,7 @@ def collect(
             plan=msgspec.json.encode(plan),
             progress=Told(bar),
             remark=say,
+            inspected=inspected,
         )
 
 

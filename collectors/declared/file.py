@@ -174,7 +174,9 @@ def _check(each: Declared, pointer: str, source: Document) -> None:
         raise EstateError(f"{place}: say in `crown_jewel_why` what makes it a crown jewel.")
     if "transformation" in each.set and not {"attested_by", "attested_on"} <= each.set.keys():
         place = source.at(f"{pointer}/set/transformation")
-        raise EstateError(f"{place}: say in `attested_by` and `attested_on` who answers for it, and since when.")
+        raise EstateError(
+            f"{place}: say in `attested_by` and `attested_on` who answers for it, and since when."
+        )
 
 
 def _check_once(identifiers: Iterable[str], source: Document) -> None:

@@ -140,7 +140,9 @@ def _sentence(line: Line) -> str:
     where = line.column or line.json_path
     place = f"{where} of {line.path}" if where else line.path
     count, looked = line.count or 0, line.looked_at or 0
-    seen = f"{count:,} of {looked:,} looked at" if count <= looked else f"{count:,} times in {looked:,} pieces"
+    seen = (
+        f"{count:,} of {looked:,} looked at" if count <= looked else f"{count:,} times in {looked:,} pieces"
+    )
     return f"{line.label}: {line.type} in {place}, {seen}"
 
 

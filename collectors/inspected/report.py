@@ -59,21 +59,22 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Writes a report as results come: for its owner only, and told to be cut short until it is closed.
+    """Writes a report as results come, for its owner only: `with Writer(path, header) as out: out.write(line)`.
 
-    `with Writer(path, header) as out: out.write(line)`; an exception or Ctrl-C leaves what was written, with
-    a last line that says that it was stopped.
+    It takes the place of an earlier one when it is closed. After an exception or Ctrl-C its last line says
+    that it was stopped.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
         self._path, self._header = path, header
+        self._partial = path.with_name(f"{path.name}.partial")
         self._count = 0
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        self._file = os.fdopen(os.open(self._path, flags, 0o600), "wb")
+        self._file = os.fdopen(os.open(self._partial, flags, 0o600), "wb")
         self._line(msgspec.json.encode(self._header))
         return self
 
@@ -89,6 +90,7 @@ class Writer:
             end = _End("complete" if kind is None else "stopped", self._count)
             self._line(msgspec.json.encode(end))
             self._file.close()
+            self._partial.replace(self._path)
 
     def _line(self, text: bytes) -> None:
         if self._file is None:

@@ -66,8 +66,10 @@ def _listed(objects: Mapping[str, bytes], bucket: str, query: Mapping[str, str])
     token = f"<NextContinuationToken>{escape(names[size - 1])}</NextContinuationToken>" if more else ""
     common = "".join(f"<CommonPrefixes><Prefix>{escape(each)}</Prefix></CommonPrefixes>" for each in folders)
     body = (
-        '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-        f"<Name>{escape(bucket)}</Name><Prefix>{escape(prefix)}</Prefix><KeyCount>{len(rows) + len(folders)}</KeyCount>"
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+        f"<Name>{escape(bucket)}</Name><Prefix>{escape(prefix)}</Prefix>"
+        f"<KeyCount>{len(rows) + len(folders)}</KeyCount>"
         f"<MaxKeys>{size}</MaxKeys><IsTruncated>{str(more).lower()}</IsTruncated>{token}{''.join(rows)}{common}"
         "</ListBucketResult>"
     )
@@ -77,7 +79,8 @@ def _listed(objects: Mapping[str, bytes], bucket: str, query: Mapping[str, str])
 def _row(name: str, content: bytes) -> str:
     return (
         f"<Contents><Key>{escape(name)}</Key><LastModified>2025-10-14T06:30:00.000Z</LastModified>"
-        f'<ETag>"{_etag(content)}"</ETag><Size>{len(content)}</Size><StorageClass>STANDARD</StorageClass></Contents>'
+        f'<ETag>"{_etag(content)}"</ETag><Size>{len(content)}</Size>'
+        "<StorageClass>STANDARD</StorageClass></Contents>"
     )
 
 

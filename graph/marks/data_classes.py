@@ -103,7 +103,10 @@ def _own(facts: Facts, asset: Asset) -> Iterator[tuple[str, _Reason]]:
     for kind in found:
         changed = _lowered(asset, kind, detected=True)
         if changed:
-            yield changed, _reason(asset, f"a look inside{{}} found it{_first(asset, kind)}", "detected_classes")
+            yield (
+                changed,
+                _reason(asset, f"a look inside{{}} found it{_first(asset, kind)}", "detected_classes"),
+            )
     for kind in dict.fromkeys(said(asset, "data_classes")):
         changed = _lowered(asset, kind)
         if changed:

@@ -14,8 +14,32 @@ from functools import cache
 
 from collectors.practice.objects import Objects
 
-GIVEN = ("Anna", "Emre", "Ilse", "Jonas", "Lena", "Mateo", "Nadia", "Otto", "Priya", "Ruth", "Sofia", "Tomasz")
-FAMILY = ("Albrecht", "Brandt", "Demir", "Fischer", "Jansen", "Kowalski", "Lindner", "Okafor", "Rossi", "Weber")
+GIVEN = (
+    "Anna",
+    "Emre",
+    "Ilse",
+    "Jonas",
+    "Lena",
+    "Mateo",
+    "Nadia",
+    "Otto",
+    "Priya",
+    "Ruth",
+    "Sofia",
+    "Tomasz",
+)
+FAMILY = (
+    "Albrecht",
+    "Brandt",
+    "Demir",
+    "Fischer",
+    "Jansen",
+    "Kowalski",
+    "Lindner",
+    "Okafor",
+    "Rossi",
+    "Weber",
+)
 CODES = ("I21.4", "J18.9", "E11.9", "N39.0", "S72.0", "A41.9", "I50.1", "K35.8", "G40.9", "C34.1")
 SAID = (
     "Admitted with chest pain, discharged in good condition. Diagnosis: {code}.",
@@ -55,7 +79,10 @@ def _artefacts(dice: random.Random) -> Iterator[tuple[str, bytes]]:
     numbers = pickle.dumps({"bias": [dice.random() for _ in range(64)], "scale": 0.5}, protocol=4)
     yield "wound-healing/model.tar.gz", _archive({"model.pkl": numbers})
     for name in ("wound-care", "wound-archive"):
-        yield f"{name}/model.tar.gz", _archive({"model.safetensors": _safetensors(dice), "encoder.pkl": _runs()})
+        yield (
+            f"{name}/model.tar.gz",
+            _archive({"model.safetensors": _safetensors(dice), "encoder.pkl": _runs()}),
+        )
 
 
 def _runs() -> bytes:
