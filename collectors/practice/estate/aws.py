@@ -16,6 +16,7 @@ from collectors.practice.estate.aws_parts import (
     AT,
     DEV,
     PROD,
+    RECORDS_KEY,
     Account,
     allow,
     policy,
@@ -51,7 +52,6 @@ SMALL_PAGES: Mapping[tuple[str, str], int] = {
     ("organizations", "ListAccountsForParent"): 1,
 }
 
-RECORDS_KEY = f"arn:aws:kms:{REGION}:{PROD}:key/00000000-0000-4000-8000-00000000beef"
 PHI = {"data-class": "phi", "env": "prod", "owner": "clinical-data@linden.example"}
 
 

@@ -17,6 +17,9 @@ from graph.model import Json
 PROD, DEV = "111122223333", "444455556666"
 """Linden Health's accounts."""
 
+RECORDS_KEY = f"arn:aws:kms:eu-central-1:{PROD}:key/00000000-0000-4000-8000-00000000beef"
+"""The key of the patients' records."""
+
 AT = "2026-10-14T06:30:00Z"
 """When everything was made that has no time of its own."""
 

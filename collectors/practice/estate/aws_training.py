@@ -4,6 +4,7 @@ from collectors.practice.estate import aws_guarded
 from collectors.practice.estate.aws_area import Area
 from collectors.practice.estate.aws_parts import (
     DEV,
+    RECORDS_KEY,
     Account,
     Statement,
     allow,
@@ -35,6 +36,7 @@ def plant(prod: Account, area: Area) -> None:
     _sepsis(prod, area, training)
     _pharmacy(prod, area, training)
     _report_summariser(prod, area)
+    _wounds(prod, area)
     _bed_occupancy(area, training)
     aws_guarded.plant(prod, area, training)
 
@@ -193,6 +195,23 @@ def _report_summariser(prod: Account, area: Area) -> None:
     prod.group("ward-tablets", {"summaries": policy(call)})
     ceiling = prod.managed("TabletCeiling", policy(allow(["sagemaker:InvokeEndpoint"], ["*"])))
     prod.user("ward-tablet-3b", groups=["ward-tablets"], boundary=ceiling)
+
+
+def _wounds(prod: Account, area: Area) -> None:
+    """Models from a public hub, one of them with a program inside; see `content` for what lies in the files.
+
+    The role behind it may read the summaries. The same file serves again where the role may read nothing
+    but weights, and a file that only holds numbers serves beside it with the strong role.
+    """
+    summaries = "arn:aws:s3:::linden-patient-records/discharge-summaries/*"
+    decrypt = policy(allow(["kms:Decrypt"], [RECORDS_KEY]))
+    for name, strong in (("wound-care", True), ("wound-healing", True), ("wound-archive", False)):
+        read = allow(["s3:GetObject"], [f"arn:aws:s3:::{ARTEFACTS}/{name}/*", *([summaries] if strong else [])])
+        rights = {"serving": policy(read), **({"decrypt": decrypt} if strong else {})}
+        title = "".join(word.capitalize() for word in name.split("-"))
+        role = prod.role(f"{title}Serving", trust(service("sagemaker", prod.number)), rights, tags=INTERNAL)
+        area.model(f"{name}-v1", role, f"s3://{ARTEFACTS}/{name}/model.tar.gz")
+        area.endpoint(name, f"{name}-v1", tags=INTERNAL)
 
 
 def _bed_occupancy(area: Area, training: str) -> None:

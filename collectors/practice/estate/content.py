@@ -46,6 +46,21 @@ SAID = (
     "Fever and cough for five days, treated with antibiotics. Diagnosis: {code}.",
     "Fall at home, operated on the same day, mobile with a walker. Diagnosis: {code}.",
 )
+ADVICE = (
+    "wash",
+    "hands",
+    "before",
+    "and",
+    "after",
+    "use",
+    "the",
+    "rail",
+    "keep",
+    "floors",
+    "dry",
+    "ask",
+    "help",
+)
 
 
 @cache
@@ -177,8 +192,7 @@ def _guideline(title: str, dice: random.Random) -> bytes:
 
 
 def _prose(dice: random.Random, count: int) -> str:
-    words = "wash hands before and after every contact use a rail keep floors dry ask for help when needed".split()
-    return " ".join(dice.choice(words) for _ in range(count))
+    return " ".join(dice.choice(ADVICE) for _ in range(count))
 
 
 def _kvnr(dice: random.Random) -> str:
@@ -215,5 +229,5 @@ def _parquet(columns: dict[str, list[str]]) -> bytes:
     import pyarrow.parquet as pq
 
     file = io.BytesIO()
-    pq.write_table(pa.table(columns), file)  # type: ignore[no-untyped-call]
+    pq.write_table(pa.table(columns), file)
     return file.getvalue()

@@ -30,7 +30,7 @@ def facts(*reports: Report) -> tuple[dict[str, Asset], list[Coverage], list[Rela
 
 
 def test_what_was_found_is_on_the_deepest_asset_and_points_to_its_line(tmp_path: Path) -> None:
-    results = [
+    results: list[dict[str, Json]] = [
         found("s3://b/a/x.csv", "personal"),
         found("s3://b/a/deep/y.csv", "health", "icd10"),
         {"path": "s3://b/z/w.csv", "state": "clean"},

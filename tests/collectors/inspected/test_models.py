@@ -86,7 +86,7 @@ def test_sensitive_data_in_its_texts(tmp_path: Path) -> None:
     result = judged("s3://b/m/model.tar.gz", "clean", findings=[finding])
     (file,) = told(report(tmp_path, "models", [result], "s3://b"))[0].values()
     assert file.get("detected_classes") == ("personal",)
-    assert file.get("detected") == ("personal: email in vocabulary, 40 of 900 looked at",)
+    assert file.get("detected") == ("personal: email in vocabulary, 40 of 9,000 looked at",)
 
 
 def test_a_file_that_nobody_named_lies_in_its_bucket(tmp_path: Path) -> None:
