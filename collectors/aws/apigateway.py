@@ -46,7 +46,7 @@ class Region(msgspec.Struct, frozen=True):
     account: Answer
     rate: int | None
     plans: tuple[Answer, ...] | None
-    mapped: Mapping[tuple[str, str], Evidence] | None
+    mapped: Mapping[tuple[str, str], tuple[Evidence, ...]] | None
 
 
 def collect(source: Source) -> Iterator[Fact]:
@@ -122,21 +122,22 @@ def _public(api: Answer, stage: str, region: Region) -> tuple[bool | None, tuple
     if region.mapped is None:
         return None, supports
     identifier = api.text("/id") or ""
-    leads = [region.mapped[key] for key in ((identifier, stage), (identifier, "")) if key in region.mapped]
-    return bool(leads), (*supports, *leads)
+    leads = [region.mapped.get((identifier, each), ()) for each in (stage, "")]
+    return any(leads), (*supports, *(piece for lead in leads for piece in lead))
 
 
-def _mapped(source: Source) -> Mapping[tuple[str, str], Evidence] | None:
+def _mapped(source: Source) -> Mapping[tuple[str, str], tuple[Evidence, ...]] | None:
     """The stages that domain names lead to; None when it is not all known, as with routing rules."""
     domains = source.whole(DOMAINS)
-    found: dict[tuple[str, str], Evidence] = {}
+    found: dict[tuple[str, str], tuple[Evidence, ...]] = {}
     for domain in domains or ():
         mappings = source.whole(MAPPINGS, domainName=domain.text("/domainName"))
         if mappings is None or domain.text("/routingMode") not in MAPPED_ONLY:
             return None
         for each in mappings:
             key = each.text("/restApiId") or "", each.text("/stage") or ""
-            found[key] = each.evidence(public_network_access="/restApiId")[0]
+            named = domain.evidence(public_network_access="/domainName")
+            found[key] = (*named, *each.evidence(public_network_access="/restApiId"))
     return None if domains is None else found
 
 

@@ -35,7 +35,7 @@ class Region(msgspec.Struct, frozen=True):
 
     account: Answer
     rate: int | None
-    mapped: Mapping[tuple[str, str], Evidence] | None
+    mapped: Mapping[tuple[str, str], tuple[Evidence, ...]] | None
 
 
 class Api(msgspec.Struct, frozen=True):
@@ -106,21 +106,22 @@ def _public(api: Answer, stage: str, region: Region) -> tuple[bool | None, tuple
     supports = api.evidence(public_network_access=DISABLED)
     if region.mapped is None:
         return None, supports
-    lead = region.mapped.get((api.text("/ApiId") or "", stage))
-    return lead is not None, (*supports, *((lead,) if lead else ()))
+    lead = region.mapped.get((api.text("/ApiId") or "", stage), ())
+    return bool(lead), (*supports, *lead)
 
 
-def _mapped(source: Source) -> Mapping[tuple[str, str], Evidence] | None:
+def _mapped(source: Source) -> Mapping[tuple[str, str], tuple[Evidence, ...]] | None:
     """The stages that domain names lead to; None when it is not all known, as with routing rules."""
     domains = source.whole(DOMAINS)
-    found: dict[tuple[str, str], Evidence] = {}
+    found: dict[tuple[str, str], tuple[Evidence, ...]] = {}
     for domain in domains or ():
         mappings = source.whole(MAPPINGS, DomainName=domain.text("/DomainName"))
         if mappings is None or domain.text("/RoutingMode") not in MAPPED_ONLY:
             return None
         for each in mappings:
             key = each.text("/ApiId") or "", each.text("/Stage") or ""
-            found[key] = each.evidence(public_network_access="/ApiId")[0]
+            named = domain.evidence(public_network_access="/DomainName")
+            found[key] = (*named, *each.evidence(public_network_access="/ApiId"))
     return None if domains is None else found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from collectors.practice.aws import Estate, Fault
-from collectors.practice.estate import aws_dev, aws_organization, aws_training
+from collectors.practice.estate import aws_dev, aws_doors, aws_organization, aws_training
 from collectors.practice.estate.aws_area import Area
 from collectors.practice.estate.aws_bedrock import Bedrock
 from collectors.practice.estate.aws_parts import (
@@ -48,6 +48,8 @@ SMALL_PAGES: Mapping[tuple[str, str], int] = {
     ("bedrock", "ListGuardrails"): 1,
     ("bedrock-agent", "ListAgents"): 2,
     ("bedrock-agent", "ListKnowledgeBases"): 2,
+    ("apigateway", "GetRestApis"): 4,
+    ("apigateway", "GetResources"): 1,
     ("organizations", "ListPolicies"): 1,
     ("organizations", "ListAccountsForParent"): 1,
 }
@@ -65,7 +67,7 @@ def estate() -> Estate:
     _clinician_chat(prod, area, bedrock)
     _triage_intake(prod, area, bedrock)
     _care_guidelines(prod, bedrock)
-    aws_training.plant(prod, area)
+    aws_doors.plant(prod, area, aws_training.plant(prod, area))
     other = Area(PROD, OTHER_REGION)
     aws_training.plant_abroad(prod, other)
     dev, dev_areas = aws_dev.account(REGIONS)

@@ -32,7 +32,6 @@ class Area:
     def __init__(self, account: str, region: str) -> None:
         self.account, self.region = account, region
         self.items: dict[str, list[Json]] = {name: [] for lists in LISTS.values() for name in lists}
-        self.plans: list[Json] = []
         self._answers: list[Answer] = []
 
     def arn(self, service: str, resource: str) -> str:

@@ -26,8 +26,8 @@ HOSTILE = "=1+1 <img src=x onerror=alert(1)> `id`"
 """A prefix that S3 really allows, and that a screen or a spreadsheet must survive."""
 
 
-def plant(prod: Account, area: Area) -> None:
-    """The models in the main region."""
+def plant(prod: Account, area: Area) -> str:
+    """The models in the main region; gives the role that trains."""
     prod.bucket(ARTEFACTS, tags=INTERNAL, versioned=True)
     training = _training_role(prod)
     _chest_xray(prod, area, training)
@@ -39,6 +39,7 @@ def plant(prod: Account, area: Area) -> None:
     _wounds(prod, area)
     _bed_occupancy(area, training)
     aws_guarded.plant(prod, area, training)
+    return training
 
 
 def plant_abroad(prod: Account, area: Area) -> None:

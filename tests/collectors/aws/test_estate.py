@@ -55,7 +55,11 @@ def test_a_listing_has_several_pages(linden: Seen, service: str, operation: str)
 
 def test_functions_with_their_front_doors(linden: Seen) -> None:
     doors = {(each.source, each.properties["auth"]) for each in linden.relations if each.type == "ROUTES_TO"}
+    apis = "arn:aws:apigateway:eu-central-1::/restapis"
     assert doors == {
+        *((f"{apis}/l1nd3n000{n}/stages/prod", "none") for n in (1, 4, 5, 6)),
+        (f"{apis}/l1nd3n0002/stages/prod", "key"),
+        (f"{apis}/l1nd3n0003/stages/prod", "iam"),
         (f"{LAMBDA}:patient-portal-chat:url", "none"),
         (f"{LAMBDA}:triage-intake-chat:url", "none"),
         (f"{LAMBDA}:clinician-chat:url", "iam"),
@@ -138,6 +142,10 @@ def test_models_come_from_the_jobs_whose_artefact_they_load(linden: Seen) -> Non
             ("mammography-screening-2026-10", "mammography-screening-v2"),
             ("sepsis-early-warning-2026-10", "sepsis-early-warning-v4"),
             ("drug-interaction-2026-10", "drug-interaction-v2"),
+            *(
+                (f"symptom-{name}-2026-10", f"symptom-{name}-v1")
+                for name in ("check", "limited", "signed", "denied", "unable", "private")
+            ),
         )
     }
 

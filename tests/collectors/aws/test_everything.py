@@ -8,7 +8,7 @@ from collectors.aws import scopes
 from collectors.practice.aws import AwsServer
 from collectors.scan import calls_of, modules
 from graph.model import Call, Evidence
-from tests.collectors.aws import compute
+from tests.collectors.aws import apis, compute
 from tests.collectors.aws.everything import AGENT, FUNCTION, KEY_ARN, ROLE, SAGEMAKER, everything
 from tests.collectors.aws.scanning import ACCOUNT, REGION, Seen, estate, scan
 
@@ -46,8 +46,8 @@ def supported(*scans: Seen) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def filled(linden: Seen, seen: Seen) -> set[tuple[str, str]]:
-    with AwsServer(estate(*compute.compute())) as server:
-        return set(supported(linden, seen, scan(server)))
+    with AwsServer(estate(*compute.compute())) as server, AwsServer(estate(*apis.doors())) as other:
+        return set(supported(linden, seen, scan(server), scan(other)))
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.id)
