@@ -84,7 +84,7 @@ class Redactor:
         self.key_id = hashlib.sha256(b"crownpath fingerprint key id\0" + key).hexdigest()[:12]
 
     def fingerprint(self, detector: str, secret: str) -> str:
-        mac = hmac.new(self._key, secret.encode(), hashlib.sha256).hexdigest()[:32]
+        mac = hmac.new(self._key, _one_form(secret).encode(), hashlib.sha256).hexdigest()[:32]
         return f"redacted:{detector}:{mac}"
 
     def redact(self, call: str, document: Json) -> Json:
@@ -158,6 +158,13 @@ class Redactor:
         if kept or (place.keep == "identifiers" and _names_something(name, text)):
             return self.text(text) if isinstance(value, str) else _exact(value)
         return self.fingerprint(_kind_of(text) or place.detector, text)
+
+
+def _one_form(secret: str) -> str:
+    """A private key without its line breaks, which are written in many ways; another secret as it is."""
+    if "PRIVATE KEY-----" not in secret:
+        return secret
+    return re.sub(r"\s|\\+[nrt]", "", secret)
 
 
 def hash_of(fingerprint: str) -> str:

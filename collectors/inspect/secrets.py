@@ -1,41 +1,33 @@
-"""Secrets in files and in the history of Git repositories; each is a keyed fingerprint before it leaves here.
-
-The engine is kingfisher's SDK, offline: no secret is ever tried. A repository is read whole, all branches and
-tags, each version of a file once, deleted ones too; what is in its folder and not committed is read as well.
+"""Secrets in files, in the history of Git repositories and in container images; each is a keyed fingerprint
+before it leaves here. No secret is ever tried, and none is written to disk.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import replace
-from functools import cache, partial
-from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
-import yaml
 
 from collectors.inspect.data import shown
+from collectors.inspect.readers.archives import Refused
 from collectors.inspect.sample import Refusal
-from collectors.inspect.secret_place import SecretPlace
-from collectors.redaction import Redactor
-
-if TYPE_CHECKING:
-    from kingfisher_sdk import DetectionScanner, Finding, ScanInput
-
-MOST_BYTES = 64_000_000
-"""Bytes of one file, or that one archive may unfold to."""
-NOTEBOOK = ".ipynb"
+from collectors.inspect.secret_engine import Engine, Hit
+from collectors.inspect.secret_pieces import File, pieces
+from collectors.inspect.secret_place import ImageSeen, RepositorySeen, SecretPlace
+from collectors.inspect.secret_sources.folders import read_path
+from collectors.inspect.secret_sources.git_objects import GitBroken
+from collectors.inspect.secret_sources.opened import Opened, Source
+from collectors.redaction import Redactor, hash_of
 
 Told = Callable[[str], None]
+Result = SecretPlace | RepositorySeen | ImageSeen | Refusal
 
 
-class _Sight(msgspec.Struct, frozen=True):
-    """One place of a secret, with what tells which of several is the first."""
+class _First(msgspec.Struct):
+    """A secret's first place so far, what tells which of two is the first, and how many there are."""
 
+    at: tuple[int, str, int]
     place: SecretPlace
-    at: int
+    places: int = 0
 
 
 def _silent(_: str) -> None:
@@ -43,160 +35,96 @@ def _silent(_: str) -> None:
 
 
 def inspect_secrets(
-    paths: Iterable[Path], redactor: Redactor, *, cache_folder: Path, told: Told = _silent
-) -> Iterator[SecretPlace | Refusal]:
-    """The secrets in files, folders and repositories, each once a path; and what could not be read."""
-    scanner = _scanner(cache_folder)
+    paths: Iterable[Path | str], redactor: Redactor, *, cache_folder: Path, told: Told = _silent
+) -> Iterator[Result]:
+    """The secrets in files, folders and repositories, each once a path; and what could not be read.
+
+    `cache_folder` keeps the compiled rules and no secret. What is told of a repository or an image comes
+    before its secrets; the secrets of a path come when all of it was read.
+    """
+    engine = Engine(redactor, cache_folder)
     for path in paths:
-        sights: dict[str, list[_Sight]] = {}
-        for sight in _sights(path, scanner, redactor, told):
-            if isinstance(sight, Refusal):
-                yield sight
+        yield from _Looking(engine, redactor, told).at(_source(path, cache_folder))
+
+
+def _source(path: Path | str, own: Path) -> Source:
+    return read_path(Path(path), str(path).rstrip("/") or "/", own)
+
+
+class _Looking:
+    """One path: the secrets in it, each once."""
+
+    def __init__(self, engine: Engine, redactor: Redactor, told: Told) -> None:
+        self._engine, self._redactor, self._told = engine, redactor, told
+        self._found: dict[str, _First] = {}
+        self._known: dict[bytes, list[Hit]] = {}
+
+    def at(self, source: Source) -> Iterator[Result]:
+        for each in source:
+            if isinstance(each, Opened):
+                yield from self._read(each)
+            elif isinstance(each, Refusal):
+                yield self._refusal(each)
             else:
-                sights.setdefault(sight.place.fingerprint, []).append(sight)
-        for found in sights.values():
-            first = min(found, key=lambda each: (each.at, each.place.path, each.place.line))
-            yield msgspec.structs.replace(first.place, places=len(found))
+                yield msgspec.structs.replace(each, path=self._name(each.path))
+        for first in self._found.values():
+            yield msgspec.structs.replace(first.place, places=first.places)
 
+    def _read(self, opened: Opened) -> Iterator[Refusal]:
+        if opened.file is None:
+            for hit in self._known.get(opened.key, ()):
+                self._add(opened, hit)
+            return
+        self._told(opened.path)
+        hits: list[Hit] = []
+        for each in self._hits(opened.path, opened.file):
+            if isinstance(each, Refusal):
+                yield self._refusal(each)
+            else:
+                hits.append(each)
+                self._add(opened, each)
+        if hits and opened.key:
+            self._known[opened.key] = hits
 
-def _scanner(folder: Path) -> "DetectionScanner":
-    """The rules compile for seconds, once: `folder` keeps them, for its owner only."""
-    from kingfisher_sdk import DetectionScanner, Rules
+    def _hits(self, path: str, file: File) -> Iterator[Hit | Refusal]:
+        try:
+            for piece in pieces(path, file):
+                if isinstance(piece, Refusal):
+                    yield piece
+                    continue
+                within = piece.path[len(path) :]
+                for hit in self._engine.hits(piece):
+                    yield msgspec.structs.replace(hit, inner=within + hit.inner)
+        except (GitBroken, Refused) as broken:
+            yield Refusal(path, str(broken) or "it is broken")
+        except MemoryError:
+            yield Refusal(path, "it takes more memory than there is")
+        except Exception as error:  # noqa: BLE001 - decoders raise what they like, and their texts may hold values
+            yield Refusal(path, f"it cannot be read to its end ({type(error).__name__})")
 
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with as_file(files("collectors.inspect") / "secret_rules") as own:
-        rules = Rules(sorted(own.glob("*.yaml")), cache_dir=folder)
-    return DetectionScanner(rules)
+    def _add(self, opened: Opened, hit: Hit) -> None:
+        path = opened.path + hit.inner
+        at = opened.at, path, hit.line
+        secret = hash_of(hit.fingerprint)
+        first = self._found.get(secret)
+        if first is None or at < first.at:
+            place = SecretPlace(
+                path=self._name(path),
+                line=hit.line,
+                commit=opened.commit,
+                rule=hit.rule,
+                provider=hit.provider,
+                fingerprint=hit.fingerprint,
+                opens=hit.opens,
+                repository=self._name(opened.repository),
+            )
+            first = _First(at, place, first.places if first else 0)
+            self._found[secret] = first
+        first.places += 1
 
+    def _refusal(self, refusal: Refusal) -> Refusal:
+        return Refusal(self._name(refusal.path), refusal.reason)
 
-def _sights(
-    path: Path, scanner: "DetectionScanner", redactor: Redactor, told: Told
-) -> Iterator[_Sight | Refusal]:
-    for opened in _inputs(path):
-        reading: Iterator[ScanInput] | None = None
-        while True:
-            try:
-                reading = reading or iter(opened())
-                each = next(reading, None)
-            except (OSError, RuntimeError, ValueError) as error:
-                yield Refusal(shown(str(path)), f"it cannot be read to its end ({type(error).__name__})")
-                break
-            if each is None:
-                break
-            told(str(each.path))
-            yield from _in(each, path, scanner, redactor)
-
-
-def _inputs(path: Path) -> Iterator["Callable[[], Iterable[ScanInput]]"]:
-    """What opens the history of a repository, what is in a folder, or one file."""
-    import kingfisher_sdk as kingfisher
-
-    if is_repository(path):
-        yield partial(kingfisher.git_history, path, refs=None, discover=False, skip_missing_blobs=True)
-    if path.is_dir() and not _is_bare(path):
-        yield partial(kingfisher.filesystem, [path], gitignore=False, hidden=True, max_file_size=MOST_BYTES)
-    elif path.is_file():
-        yield lambda: [kingfisher.ScanInput.from_file(path)]
-
-
-def is_repository(path: Path) -> bool:
-    return (path / ".git").exists() or _is_bare(path)
-
-
-def _is_bare(path: Path) -> bool:
-    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
-
-
-def _in(
-    each: "ScanInput", root: Path, scanner: "DetectionScanner", redactor: Redactor
-) -> Iterator[_Sight | Refusal]:
-    """The secrets of one file, of its members when it is an archive, and of a notebook's cells."""
-    import kingfisher_sdk as kingfisher
-
-    try:
-        for member in kingfisher.expand_archives([each], depth=2, max_bytes=MOST_BYTES):
-            found = scanner.scan_input(member)
-            for finding in (one for one in found if one.visible):
-                yield _sight(finding, member, root, redactor)
-            for cell, text in _cells(member):
-                for finding in (one for one in scanner.scan(text) if one.visible):
-                    yield _sight(finding, replace(member, path=f"{member.path}#{cell}"), root, redactor)
-    except (OSError, RuntimeError, ValueError, TimeoutError) as error:
-        yield Refusal(shown(_relative(each, root)), f"it cannot be read ({type(error).__name__})")
-
-
-def _cells(member: "ScanInput") -> Iterator[tuple[str, str]]:
-    """What is in a notebook's cells and their outputs, as text: in JSON a key of several lines is one."""
-    data = member.data
-    if not str(member.path).endswith(NOTEBOOK) or not isinstance(data, bytes | str):
-        return
-    notebook: object = None
-    with suppress(ValueError, RecursionError):
-        notebook = json.loads(data)
-    cells = notebook.get("cells", []) if isinstance(notebook, dict) else []
-    for number, cell in enumerate(cells if isinstance(cells, list) else []):
-        text = "\n".join(_texts(cell))
-        if text:
-            yield f"cell {number + 1}", text
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        if all(isinstance(each, str) for each in value):
-            yield "".join(value)
-        else:
-            yield from (text for each in value for text in _texts(each))
-    elif isinstance(value, dict):
-        yield from (text for each in value.values() for text in _texts(each))
-
-
-def _sight(finding: "Finding", member: "ScanInput", root: Path, redactor: Redactor) -> _Sight:
-    provider = provider_of(finding.rule_id)
-    location = finding.location
-    commit, at = _first_commit(member)
-    place = SecretPlace(
-        path=shown(_relative(member, root)),
-        line=int(location["line"]),
-        commit=commit,
-        rule=finding.rule_id,
-        provider=provider,
-        fingerprint=redactor.fingerprint(provider or "secret", finding.secret),
-    )
-    return _Sight(place, at)
-
-
-def _first_commit(member: "ScanInput") -> tuple[str, int]:
-    """The oldest commit that has this version; what is not committed comes after all that is."""
-    origins = getattr(member, "origins", ())
-    dated = [(int(each.committer.timestamp), str(each.id)) for each in origins]
-    if dated:
-        at, commit = min(dated)
-        return commit, at
-    return str(getattr(member, "commit", "") or ""), 2**62
-
-
-def _relative(member: "ScanInput", root: Path) -> str:
-    """The path below what was asked for, behind its name."""
-    path = str(member.path)
-    base = str(root)
-    inner = path[len(base) :].lstrip("/") if path.startswith(base) else path
-    return f"{base}/{inner}" if inner and inner != base else base
-
-
-class _Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    word: str
-    provider: str
-
-
-@cache
-def _providers() -> tuple[_Provider, ...]:
-    text = (files("collectors.inspect") / "providers.yaml").read_text("utf-8")
-    return msgspec.convert(yaml.safe_load(text), tuple[_Provider, ...])
-
-
-@cache
-def provider_of(rule: str) -> str:
-    """Whose keys a rule finds; empty where nobody's in particular."""
-    return next((each.provider for each in _providers() if each.word in rule.lower()), "")
+    def _name(self, path: str) -> str:
+        """A path without the data and secrets that names may hold."""
+        return self._redactor.text(shown(path)) if path else ""

@@ -12,8 +12,9 @@ import msgspec
 import pytest
 
 from collectors.inspect.sample import Refusal
+from collectors.inspect.secret_engine import provider_of
 from collectors.inspect.secret_place import SecretPlace
-from collectors.inspect.secrets import inspect_secrets, provider_of
+from collectors.inspect.secrets import inspect_secrets
 from collectors.redaction import Redactor
 
 REDACTOR = Redactor(b"a key for the tests of secrets")

@@ -1,0 +1,176 @@
+"""The engine: kingfisher's rules and our own, offline, over one piece of text at a time.
+
+No path and no comment talks it out of a finding: lock files, pictures and lines that ask to be ignored are
+read like any other.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import msgspec
+import yaml
+
+from collectors.inspect.public_names import Spot, names_of
+from collectors.inspect.secret_pieces import Piece
+from collectors.inspect.secret_place import PublicName
+from collectors.redaction import Redactor, hash_of
+
+if TYPE_CHECKING:
+    from kingfisher_sdk import DetectionScanner, Finding
+
+KEY_IDS = ("betterleaks.aws-access-token",)
+"""Rules that find what is public."""
+PARTS = ("betterleaks.aws-secret-access-key",)
+"""Rules whose findings the engine hides as a part of another, and that are secrets."""
+BY_NAME = (".php", ".tf", ".hcl", ".yaml", ".yml")
+"""Endings that some rules insist on. Every other name is kept from the engine: it skips what it takes for
+pictures, lock files and the like."""
+BY_PATH = re.compile(r"\.git/config$|\.git-credentials$|_history$|nuget\.config$", re.IGNORECASE)
+ESCAPED = re.compile(rb"\\[nrtu/\"]")
+MOST_JSON = 8 << 20
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """A secret in a file; `inner` is where in it (a notebook's cell), below the file's own path."""
+
+    inner: str
+    line: int
+    rule: str
+    provider: str
+    fingerprint: str
+    opens: tuple[PublicName, ...]
+
+
+@cache
+def _scanner(folder: Path) -> "DetectionScanner":
+    """Rules compile for seconds; then `folder` has them for the next process."""
+    from kingfisher_sdk import DetectionScanner, Rules
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with as_file(files("collectors.inspect") / "secret_rules") as own:
+        rules = Rules(sorted(own.glob("*.yaml")), cache_dir=folder)
+    return DetectionScanner(rules, inline_ignores=False, markup_context=False)
+
+
+class Engine:
+    """Finds secrets; what it returns holds no value. `folder` keeps the compiled rules, for its owner."""
+
+    def __init__(self, redactor: Redactor, folder: Path) -> None:
+        self._scanner = _scanner(folder)
+        self._redactor = redactor
+
+    def hits(self, piece: Piece) -> Iterator[Hit]:
+        """Each secret of a piece once a line, and those that only the decoded strings of JSON show."""
+        raw = list(self._in(piece.data, hint_of(piece.path), piece.owns, piece.until, piece.line, ""))
+        yield from raw
+        known = {hash_of(hit.fingerprint) for hit in raw}
+        for inner, text in decoded(piece):
+            data = text.encode("utf-8", "replace")
+            for hit in self._in(data, "", 0, len(data), 0, inner):
+                if hash_of(hit.fingerprint) not in known:
+                    yield hit
+
+    def _in(self, data: bytes, hint: str, owns: int, until: int, line: int, inner: str) -> Iterator[Hit]:
+        from kingfisher_sdk import ScanInput
+
+        found = self._scanner.scan_input(ScanInput(hint or "file", data=data))
+        told: dict[tuple[int, str], Hit] = {}
+        spots = _spots(found)
+        names = names_of(data, spots) if spots else []
+        for spot, opens in zip(spots, names, strict=True):
+            if owns <= spot.start < until:
+                hit = self._hit(spot, opens, line, inner)
+                place = hit.line, hash_of(hit.fingerprint)
+                if place not in told or (hit.provider and not told[place].provider):
+                    told[place] = hit
+        yield from told.values()
+
+    def _hit(self, spot: Spot, opens: tuple[PublicName, ...], line: int, inner: str) -> Hit:
+        provider = provider_of(spot.rule)
+        if not provider and any(name.kind.startswith("gcp_") for name in opens):
+            provider = "google"
+        if provider:
+            opens = (*opens, PublicName("provider", provider))
+        fingerprint = self._redactor.fingerprint(provider or "secret", spot.secret)
+        return Hit(inner, line + spot.line, spot.rule, provider, fingerprint, opens)
+
+
+def _spots(found: Sequence["Finding"]) -> list[Spot]:
+    return [
+        Spot(
+            start=int(each.location["start_offset"]),
+            end=int(each.location["end_offset"]),
+            line=int(each.location["line"]),
+            rule=each.rule_id,
+            secret=_proper(each),
+            encoded=each.is_base64_encoded,
+        )
+        for each in found
+        if (each.visible or each.rule_id in PARTS) and each.rule_id not in KEY_IDS
+    ]
+
+
+def _proper(finding: "Finding") -> str:
+    """The secret itself: of an address with a password, the password."""
+    password = finding.captures.get("password", "")
+    return password if password and "://" in finding.secret else finding.secret
+
+
+def hint_of(path: str) -> str:
+    """As much of a file's name as rules ask for."""
+    if BY_PATH.search(path):
+        return "/".join(PurePosixPath(path).parts[-2:])
+    suffix = PurePosixPath(path).suffix.lower()
+    return f"file{suffix}" if suffix in BY_NAME else ""
+
+
+def decoded(piece: Piece) -> Iterator[tuple[str, str]]:
+    """The strings of JSON without escapes: a notebook's cells one by one, another document as one text."""
+    start = piece.data[:64].lstrip()[:1]
+    if start not in (b"{", b"[") or not piece.whole or not ESCAPED.search(piece.data):
+        return
+    document: object = None
+    with suppress(ValueError, RecursionError):
+        document = json.loads(piece.data)
+    cells = document.get("cells") if isinstance(document, dict) else None
+    if isinstance(cells, list):
+        for number, cell in enumerate(cells, 1):
+            yield f"#cell {number}", "\n".join(_texts(cell))
+    elif document is not None:
+        yield "", "\n".join(_texts(document))
+
+
+def _texts(value: object, name: str = "") -> Iterator[str]:
+    """The strings, each behind its name; a list of strings is lines of one text, as notebooks have it."""
+    if isinstance(value, str):
+        yield f"{name}: {value}" if name and "\n" not in value else value
+    elif isinstance(value, list):
+        if value and all(isinstance(each, str) for each in value):
+            yield "".join(value)
+        else:
+            yield from (text for each in value for text in _texts(each))
+    elif isinstance(value, dict):
+        yield from (text for key, each in value.items() for text in _texts(each, str(key)))
+
+
+class _Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    word: str
+    provider: str
+
+
+@cache
+def _providers() -> tuple[_Provider, ...]:
+    text = (files("collectors.inspect") / "providers.yaml").read_text("utf-8")
+    return msgspec.convert(yaml.safe_load(text), tuple[_Provider, ...])
+
+
+@cache
+def provider_of(rule: str) -> str:
+    """Whose keys a rule finds; empty where nobody's in particular."""
+    return next((each.provider for each in _providers() if each.word in rule.lower()), "")

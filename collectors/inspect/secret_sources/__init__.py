@@ -1,0 +1,1 @@
+"""Where secrets are looked for: folders, Git repositories, organisations, container images."""
