@@ -3,24 +3,33 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app import pipeline, settings
-from collectors.practice.hospital import Case, Hospital, declared_estate, truth
+from collectors.practice.hospital import Case, Hospital, Inside, declared_estate, inside, truth
+from collectors.practice.looking import look
+from collectors.redaction import Redactor
 from graph.attack import Attack, reachable
 from graph.derive import derive
+from graph.facts import Facts
+from graph.marks import data_classes
 from graph.snapshot import Snapshot
 
 PROD = "111122223333"
 RECORDS = "arn:aws:s3:::linden-patient-records/discharge-summaries/"
+SAGEMAKER = "arn:aws:sagemaker:eu-central-1:111122223333"
 CASES = sorted(truth(), key=lambda case: case.id)
 
 
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
-    chosen = settings.load(home=tmp_path_factory.mktemp("home"))
+    home = tmp_path_factory.mktemp("home")
+    chosen = settings.load(home=home)
+    redactor = Redactor(settings.fingerprint_key(home))
     with Hospital() as hospital:
-        yield pipeline.scan(chosen, hospital.doors(), estate=declared_estate())
+        reports = look(hospital, home / "practice", redactor, "test", lambda name: None)  # noqa: ARG005
+        yield pipeline.scan(chosen, hospital.doors(), estate=declared_estate(), inspected=reports)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +53,35 @@ def test_every_asset_of_the_truth_was_collected(snapshot: Snapshot) -> None:
     known = {asset.id for asset in snapshot.assets()}
     named = {end for case in CASES for end in (case.subject, *case.must_pass)}
     assert named <= known
+
+
+@pytest.mark.parametrize("one", inside(), ids=lambda one: one.id)
+def test_a_look_inside_finds_what_lies_there_and_nothing_else(snapshot: Snapshot, one: Inside) -> None:
+    (asset,) = [asset for asset in snapshot.assets() if asset.id == one.id]
+    assert asset.get("scanned_at") is not None
+    if one.verdict:
+        assert asset.get("verdict") == one.verdict
+    else:
+        assert asset.get("detected_classes") == one.classes
+        assert asset.get("scan_complete") is True
+
+
+def test_what_lies_inside_needs_no_tag(snapshot: Snapshot) -> None:
+    """Patients' data is known by what was found, along the whole way to those who may ask for it."""
+    facts = pipeline.facts_of(snapshot)
+    untold = [
+        msgspec.structs.replace(
+            asset,
+            properties={n: v for n, v in asset.properties.items() if n not in ("tags", "data_classes")},
+        )
+        for asset in facts.assets
+    ]
+    bare = Facts(untold, snapshot.relations(), (), snapshot.documents)
+    marks = {mark.asset: mark.value for mark in data_classes.derive(bare) if mark.property == "data_classes"}
+    for name in ("knowledge-base/KBDISCHRG1", "agent/CARENAVIG1"):
+        assert marks[f"arn:aws:bedrock:eu-central-1:111122223333:{name}"] == ("health", "personal")
+    assert marks[f"{SAGEMAKER}:endpoint/symptom-check"] == ("health", "personal")
+    assert f"{SAGEMAKER}:endpoint/drug-interaction" not in marks
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.planted], ids=lambda case: case.id)

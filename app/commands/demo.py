@@ -35,9 +35,21 @@ def run(*, home: Path | None, store: str | None, show_app: bool, port: int) -> i
 
 def _collect(chosen: settings.Settings) -> Snapshot:
     from collectors.practice.hospital import Hospital, declared_estate
+    from collectors.practice.looking import look
+    from collectors.redaction import Redactor
 
-    with progress("Starting the practice clouds") as bar, Hospital() as hospital:
-        return pipeline.scan(chosen, hospital.doors(), estate=declared_estate(), progress=scan.Told(bar))
+    redactor = Redactor(settings.fingerprint_key(chosen.home))
+    with Hospital() as hospital:
+        with progress("Looking inside") as bar:
+            reports = look(hospital, chosen.home / "practice", redactor, settings.tool_version(), bar.step)
+        with progress("Collecting") as bar:
+            return pipeline.scan(
+                chosen,
+                hospital.doors(),
+                estate=declared_estate(),
+                progress=scan.Told(bar),
+                inspected=reports,
+            )
 
 
 def _show(chosen: settings.Settings, port: int) -> int:

@@ -102,7 +102,7 @@ def _place(pointer: str) -> str:
 
 
 def _credential(identifier: str, key: _Key, holder: Asset, evidence: Evidence) -> Asset:
-    from collectors.inspect.secrets import provider_of
+    from collectors.inspect.secret_engine import provider_of
 
     detector = key.fingerprint.split(":")[1]
     kind = detector if detector in detector_names() else "secret"

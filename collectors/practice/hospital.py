@@ -6,7 +6,7 @@ with Hospital() as hospital:
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Self
@@ -20,7 +20,7 @@ from collectors.azure.client import AzureDoor
 from collectors.gcp.client import GcpDoor
 from collectors.practice.aws import AwsServer
 from collectors.practice.azure import AzureServer
-from collectors.practice.estate import aws, azure, gcp
+from collectors.practice.estate import aws, azure, content, gcp
 from collectors.practice.gcp import GcpServer
 from collectors.source import Door
 
@@ -44,6 +44,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     twin: str = ""
 
 
+class Inside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a look inside a dataset or model file finds; a near miss says in `differs_by` why it is none."""
+
+    id: str
+    classes: tuple[str, ...] = ()
+    verdict: str = ""
+    differs_by: str = ""
+
+
 class Hospital:
     """The servers of the three clouds, running while the `with` block lasts."""
 
@@ -63,8 +72,16 @@ class Hospital:
     def doors(self) -> list[Door]:
         return list(self._doors)
 
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """The environment of the role that may look inside AWS's buckets, and may do nothing else."""
+        with ExitStack() as stack:
+            _set(stack, self.aws.looking())
+            yield
+
     def _aws(self) -> Door:
-        self.aws = self._stack.enter_context(AwsServer(aws.estate()))
+        estate = msgspec.structs.replace(aws.estate(), objects=content.objects())
+        self.aws = self._stack.enter_context(AwsServer(estate))
         self._set(self.aws.environment())
         return AwsDoor(AwsSettings(role_arns=self.aws.role_arns(), regions=self.aws.estate.regions))
 
@@ -78,11 +95,7 @@ class Hospital:
         return GcpDoor(self.gcp.settings())
 
     def _set(self, environment: dict[str, str]) -> None:
-        """Set what the SDKs read, and put back what was there before."""
-        for name, value in environment.items():
-            before = os.environ.get(name)
-            os.environ[name] = value
-            self._stack.callback(_restore, name, before)
+        _set(self._stack, environment)
 
 
 def declared_estate() -> Path:
@@ -95,6 +108,20 @@ def truth() -> Iterator[Case]:
     for entry in sorted(files("collectors.practice.truth").iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".yaml"):
             yield from msgspec.convert(yaml.safe_load(entry.read_text("utf-8")), list[Case])
+
+
+def inside() -> tuple[Inside, ...]:
+    """Everything that lies in the estate's buckets."""
+    text = (files("collectors.practice") / "inside.yaml").read_text("utf-8")
+    return msgspec.convert(yaml.safe_load(text), tuple[Inside, ...])
+
+
+def _set(stack: ExitStack, environment: dict[str, str]) -> None:
+    """Set what the SDKs read, and put back what was there before when the stack closes."""
+    for name, value in environment.items():
+        before = os.environ.get(name)
+        os.environ[name] = value
+        stack.callback(_restore, name, before)
 
 
 def _restore(name: str, before: str | None) -> None:

@@ -355,7 +355,12 @@ def test_files_in_the_prefix_that_a_model_is_stored_in_count_as_its_own() -> Non
 
 @pytest.mark.parametrize(
     ("verdict", "served", "runs"),
-    [("malicious", True, True), ("malicious", False, False), ("suspicious", True, False), ("clean", True, False)],
+    [
+        ("malicious", True, True),
+        ("malicious", False, False),
+        ("suspicious", True, False),
+        ("clean", True, False),
+    ],
 )
 def test_whoever_planted_a_malicious_model_file_runs_in_what_serves_it(
     verdict: str, served: bool, runs: bool

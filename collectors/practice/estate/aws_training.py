@@ -207,7 +207,9 @@ def _wounds(prod: Account, area: Area) -> None:
     summaries = "arn:aws:s3:::linden-patient-records/discharge-summaries/*"
     decrypt = policy(allow(["kms:Decrypt"], [RECORDS_KEY]))
     for name, strong in (("wound-care", True), ("wound-healing", True), ("wound-archive", False)):
-        read = allow(["s3:GetObject"], [f"arn:aws:s3:::{ARTEFACTS}/{name}/*", *([summaries] if strong else [])])
+        read = allow(
+            ["s3:GetObject"], [f"arn:aws:s3:::{ARTEFACTS}/{name}/*", *([summaries] if strong else [])]
+        )
         rights = {"serving": policy(read), **({"decrypt": decrypt} if strong else {})}
         title = "".join(word.capitalize() for word in name.split("-"))
         role = prod.role(f"{title}Serving", trust(service("sagemaker", prod.number)), rights, tags=INTERNAL)

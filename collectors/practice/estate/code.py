@@ -15,7 +15,9 @@ from collectors.practice.repository import write_repository
 ACTIVE, INACTIVE = 0, 1
 """Numbers of the access keys of `ci-radiology-bot` and `ci-radiology-old`, in the order they were made."""
 README = b"# Reports of radiology\n\nFixtures for the tests of the report parser.\n"
-LOCK = json.dumps({"integrity": f"sha512-{base64.b64encode(bytes(range(64))).decode()}", "version": "4.2.1"}).encode()
+LOCK = json.dumps(
+    {"integrity": f"sha512-{base64.b64encode(bytes(range(64))).decode()}", "version": "4.2.1"}
+).encode()
 """Looks like a secret and is a checksum."""
 EXAMPLE = b"AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nAWS_SECRET_ACCESS_KEY=changeme\n"
 
@@ -28,7 +30,11 @@ def write_repositories(folder: Path) -> tuple[Path, ...]:
         settings = f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {_secret()}\n".encode()
         tree = {"README.md": README, "package-lock.json": LOCK, ".env.example": EXAMPLE}
         leaked = {**tree, "ci/credentials": settings}
-        commits = [("Fixtures", tree), ("Fetch fixtures in CI", leaked), ("Remove what does not belong here", tree)]
+        commits = [
+            ("Fixtures", tree),
+            ("Fetch fixtures in CI", leaked),
+            ("Remove what does not belong here", tree),
+        ]
         write_repository(folder / name, commits, f"https://github.com/linden-health/{name}.git")
         made.append(folder / name)
     return tuple(made)

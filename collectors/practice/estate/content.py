@@ -61,6 +61,18 @@ ADVICE = (
     "ask",
     "help",
 )
+DATA = (
+    "s3://linden-patient-records",
+    "s3://linden-symptom-training/triage-calls",
+    "s3://linden-lab-results",
+    "s3://linden-triage-notes",
+    "s3://linden-care-content",
+    "s3://linden-pharmacy",
+    "s3://linden-genomics/cohort-2025",
+)
+"""What the hospital lets be looked into for sensitive data."""
+MODELS = ("s3://linden-model-artifacts",)
+"""What it lets be looked into for model files."""
 
 
 @cache

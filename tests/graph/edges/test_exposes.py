@@ -110,5 +110,7 @@ def test_a_public_address_is_possibly_a_door() -> None:
 def test_a_public_repository_is_open_to_all_and_no_other_is() -> None:
     for visibility, found in (("public", True), ("internal", False), ("private", False), (None, False)):
         built = EstateBuilder()
-        built.asset("Repository", "git://code.example/a", **({"visibility": visibility} if visibility else {}))
+        built.asset(
+            "Repository", "git://code.example/a", **({"visibility": visibility} if visibility else {})
+        )
         assert ((INTERNET, "git://code.example/a") in doors(built.facts())) is found

@@ -1,0 +1,58 @@
+"""A look inside the practice estate: its buckets with the role that may read them, and its repositories.
+
+What it finds is written down as `crownpath inspect --out` does, for a scan to take in.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from collectors.inspect.data import inspect_data
+from collectors.inspect.models import inspect_models
+from collectors.inspect.secrets import inspect_secrets
+from collectors.inspected.report import SUFFIX, Header, What, Writer
+from collectors.practice.estate.code import write_repositories
+from collectors.practice.estate.content import DATA, MODELS
+from collectors.practice.hospital import Hospital
+from collectors.redaction import Redactor
+
+Told = Callable[[str], None]
+
+
+def look(hospital: Hospital, folder: Path, redactor: Redactor, tool: str, told: Told) -> list[Path]:
+    """The reports, in this folder, beside the repositories that were written to be looked into."""
+    repositories = write_repositories(folder / "repositories")
+    with hospital.looking():
+        data = inspect_data(DATA, told=told)
+        models = inspect_models(MODELS, told=told)
+        made = [
+            _written(folder, "data", DATA, data, redactor, tool),
+            _written(folder, "models", MODELS, models, redactor, tool),
+        ]
+    secrets = inspect_secrets(repositories, redactor, cache_folder=folder / "secret-rules", told=told)
+    places = tuple(map(str, repositories))
+    return [*made, _written(folder, "secrets", places, secrets, redactor, tool)]
+
+
+def _written(
+    folder: Path,
+    what: What,
+    addresses: tuple[str, ...],
+    results: Iterable[msgspec.Struct],
+    redactor: Redactor,
+    tool: str,
+) -> Path:
+    path = folder / f"{what}{SUFFIX}"
+    header = Header(
+        what=what,
+        at=datetime.now(UTC).replace(microsecond=0),
+        tool=tool,
+        addresses=addresses,
+        fingerprint_key=redactor.key_id,
+    )
+    with Writer(path, header) as writer:
+        for result in results:
+            writer.write(msgspec.json.encode(result))
+    return path
