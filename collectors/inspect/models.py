@@ -17,8 +17,10 @@ import msgspec
 
 from collectors.inspect import model_child, model_format
 from collectors.inspect.data import shown
+from collectors.inspect.sample import Label
 
 Verdict = Literal["malicious", "suspicious", "clean", "unreadable"]
+SignatureState = Literal["none", "valid", "present", "invalid", "unreadable"]
 
 SECONDS = 90
 """Wall-clock time for one file."""
@@ -29,8 +31,36 @@ CONFIGS = ("config.json", "tokenizer_config.json", "adapter_config.json", "gener
 """Files beside a model that can make a loader run code from elsewhere."""
 
 
+class ModelFinding(msgspec.Struct, frozen=True):
+    """One type of sensitive data in the strings of a model.
+
+    `place` is where inside the file (`metadata.author`, `archive/data.pkl: constants`, `vocabulary`); `count`
+    of the `looked_at` values there are of the type; `confidence` (0 to 1) is how sure the detector is.
+    """
+
+    place: str
+    type: str
+    label: Label
+    count: int
+    looked_at: int
+    confidence: float
+
+
 class ModelResult(msgspec.Struct, frozen=True):
-    """One file. `isolation` is what the scanning process was kept from."""
+    """One file. `isolation` is what the scanning process was kept from.
+
+    `unsafe_format`: loading this format can run code, whatever this file holds. `dangerous` are the operators
+    found that no model needs (`os.system`, `PyFunc`, `Lambda`), by name. `remote_code`: a loader that trusts
+    the model runs code that comes with it. `remote_code_loads` are the loads with `trust_remote_code=True` in
+    a code file: what is loaded, or "" where the code does not say it in words.
+
+    `findings` are sensitive data in its strings; `not_looked_at` which strings nobody read, and why. Both are
+    empty for a file whose strings were read and hold nothing.
+
+    `signature` speaks of OpenSSF model signing (`model.sig` beside the file): "present" is not checked for
+    want of a key, "invalid" is a digest or a signature that does not fit. `signer` is the identity that the
+    signature gives, of which nobody but `valid` is a proof; `signed_files` how many files it covers.
+    """
 
     path: str
     format: str
@@ -39,6 +69,16 @@ class ModelResult(msgspec.Struct, frozen=True):
     size: int = 0
     digest: str = ""
     isolation: str = ""
+    unsafe_format: bool = False
+    dangerous: tuple[str, ...] = ()
+    remote_code: bool = False
+    remote_code_loads: tuple[str, ...] = ()
+    findings: tuple[ModelFinding, ...] = ()
+    not_looked_at: tuple[str, ...] = ()
+    signature: SignatureState = "none"
+    signature_reason: str = ""
+    signer: str = ""
+    signed_files: int = 0
 
 
 class _Reason(msgspec.Struct, frozen=True):
