@@ -1,36 +1,83 @@
-"""Model files: what each really is, and whether loading it could run something. Nothing is ever loaded.
+"""Model files: what each really is, whether loading it could run something, and what its strings hold.
 
-Two scanners (hayward, picklescan) look at each file in a child process with limits of memory, time and files,
-and without network where the host allows that. A file that breaks it has a verdict of its own.
+Nothing is ever loaded. Two scanners (hayward, picklescan), our own reader of pickles and the detectors of
+sensitive data look at each file in a process of its own, which is kept from the network, from starting
+programs and from writing files where the host allows that. A file that breaks it has a verdict of its own.
 """
 
 import hashlib
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import Literal
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Literal
 
 import msgspec
 
-from collectors.inspect import model_child, model_format
+from collectors.inspect import model_code, model_format, model_process
+from collectors.inspect import model_report as report
 from collectors.inspect.data import shown
+from collectors.inspect.model_report import ModelFinding
+from collectors.inspect.model_signature import NAME as SIGNATURE
+from collectors.inspect.model_signature import Key, Signatures, State
+from collectors.inspect.places import SCHEMES, Budget
 
 Verdict = Literal["malicious", "suspicious", "clean", "unreadable"]
 
-SECONDS = 90
-"""Wall-clock time for one file."""
 MOST_BYTES = 20_000_000_000
 """Bytes beyond which a file is not even hashed."""
-NO_MODEL = ("unknown", "empty", "json", "parquet")
 CONFIGS = ("config.json", "tokenizer_config.json", "adapter_config.json", "generation_config.json")
 """Files beside a model that can make a loader run code from elsewhere."""
+BESIDE = (
+    *CONFIGS,
+    *(
+        "MLmodel",
+        "README.md",
+        "input_example.json",
+        "serving_input_example.json",
+        "serving_input_payload.json",
+    ),
+    *(
+        "vocab.txt",
+        "vocab.json",
+        "tokenizer.json",
+        "added_tokens.json",
+        "special_tokens_map.json",
+        "merges.txt",
+    ),
+    *(
+        "params.json",
+        "chat_template.json",
+        "chat_template.jinja",
+        "model_card.md",
+        "preprocessor_config.json",
+    ),
+)
+"""Files that are no models and belong to one: what they hold is looked at."""
+MODEL_FOLDER = "MLmodel"
+"""The file that makes a folder a model of MLflow's; what lies beside it belongs to the model."""
+
+SHOWN = {"npz": "numpy", "numpy objects": "numpy"}
+SEVERE, DOUBTFUL = ("critical", "high"), ("medium",)
+REMOTE_CODE = "MFV-HF-002"
+"""The scanner's rule for `auto_map` and `trust_remote_code` in a configuration."""
 
 
 class ModelResult(msgspec.Struct, frozen=True):
-    """One file. `isolation` is what the scanning process was kept from."""
+    """One file. `isolation` is what the scanning process was kept from.
+
+    `unsafe_format`: loading this format can run code, whatever this file holds. `dangerous` are the operators
+    found that no model needs (`os.system`, `PyFunc`, `Lambda`), by name. `remote_code`: a loader that trusts
+    the model runs code that comes with it. `remote_code_loads` are the loads with `trust_remote_code=True` in
+    a code file: what is loaded, or "" where the code does not say it in words.
+
+    `findings` are sensitive data in its strings; `not_looked_at` which strings nobody read, and why. Both are
+    empty for a file whose strings were read and hold nothing.
+
+    `signature` speaks of OpenSSF model signing (`model.sig` beside the file): "present" is not checked for
+    want of a key, "invalid" is a digest or a signature that does not fit. `signer` is the identity that the
+    signature gives, of which nothing but "valid" is a proof; `signed_files` how many files it covers.
+    """
 
     path: str
     format: str
@@ -39,18 +86,16 @@ class ModelResult(msgspec.Struct, frozen=True):
     size: int = 0
     digest: str = ""
     isolation: str = ""
-
-
-class _Reason(msgspec.Struct, frozen=True):
-    by: str
-    level: str
-    rule: str
-    says: str
-
-
-class _Report(msgspec.Struct, frozen=True):
-    isolation: str
-    reasons: tuple[_Reason, ...]
+    unsafe_format: bool = False
+    dangerous: tuple[str, ...] = ()
+    remote_code: bool = False
+    remote_code_loads: tuple[str, ...] = ()
+    findings: tuple[ModelFinding, ...] = ()
+    not_looked_at: tuple[str, ...] = ()
+    signature: State = "none"
+    signature_reason: str = ""
+    signer: str = ""
+    signed_files: int = 0
 
 
 Told = Callable[[str], None]
@@ -60,92 +105,209 @@ def _silent(_: str) -> None:
     """Nobody watches."""
 
 
-def inspect_models(paths: Iterable[Path], *, told: Told = _silent) -> Iterator[ModelResult]:
-    """A result for each file that is named, and for each model file in folders; links are not followed."""
-    for path in paths:
-        for file in sorted(_files(path)):
-            told(file.name)
-            result = _file(file)
-            if file == path or result.format not in NO_MODEL or result.verdict != "clean":
-                yield result
+def inspect_models(
+    places: Iterable[Path | str],
+    *,
+    key: Key | None = None,
+    budget: Budget | None = None,
+    told: Told = _silent,
+) -> Iterator[ModelResult]:
+    """A result for each file that is named, and for each that is or belongs to a model in folders and in
+    prefixes of object stores. Links are not followed.
+
+    `key` is what signatures are checked with, `budget` how much may be fetched. Raises `Unreachable` for a
+    store that is not listed.
+    """
+    for place in places:
+        if str(place).startswith(SCHEMES):
+            from collectors.inspect.model_remote import inspect_remote
+
+            yield from inspect_remote(str(place), budget or Budget(), told)
+        else:
+            yield from _local(Path(place), Signatures(key), told)
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir() and not path.is_symlink():
-        for member in path.iterdir():
-            yield from _files(member)
-    else:
-        yield path
+# ---- files of this machine -----------------------------------------------------------------------------
 
 
-def _file(path: Path) -> ModelResult:
-    name = shown(str(path))
+def _local(root: Path, signatures: Signatures, told: Told) -> Iterator[ModelResult]:
+    for file, fault in _files(root):
+        told(named(file))
+        named_itself = file == root
+        result = (
+            unread(named(file), fault) if fault else _file(file, root, signatures, named_itself=named_itself)
+        )
+        if result is not None:
+            yield result
+
+
+def _files(root: Path) -> Iterator[tuple[Path, str]]:
+    """Files below a folder, in the order of their names, and why some are not looked at.
+
+    Folders may be nested deeper than anything that calls itself could follow.
+    """
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        try:
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                waiting += sorted(path.iterdir(), reverse=True)
+                continue
+            yield path, "" if stat.S_ISREG(mode) else "it is a link or a device"
+        except OSError as error:
+            yield path, fault(error)
+
+
+def fault(error: OSError) -> str:
+    return f"it cannot be opened ({error.strerror or type(error).__name__})"
+
+
+def named(path: Path) -> str:
+    """A path for people: bytes that are no text, and what a terminal would act on, are spelt out."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return shown(
+        "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    )
+
+
+def unread(name: str, reason: str, kind: str = "unknown", size: int = 0) -> ModelResult:
+    return ModelResult(name, kind, "unreadable", (reason,), size)
+
+
+def _file(file: Path, root: Path, signatures: Signatures, *, named_itself: bool) -> ModelResult | None:
+    """The result of one file; None for one in a folder that neither is nor belongs to a model."""
+    name = named(file)
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        about = path.lstat()
-        if not stat.S_ISREG(about.st_mode):
-            return ModelResult(name, "unknown", "unreadable", ("it is a link or a device",))
-        kind = model_format.format_of(path)
-        if kind == "empty" or (kind in NO_MODEL and path.name not in CONFIGS):
-            return ModelResult(name, kind, "clean", ("it is in no format of models",), about.st_size)
-        digest = _digest(path, about.st_size)
+        descriptor = os.open(file, flags)
     except OSError as error:
-        reason = f"it cannot be opened ({error.strerror or type(error).__name__})"
-        return ModelResult(name, "unknown", "unreadable", (reason,))
-    verdict, reasons, isolation = _scanned(path)
-    return ModelResult(name, kind, verdict, reasons, about.st_size, digest, isolation)
+        return unread(name, fault(error))
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            return unread(name, "it is a link or a device")
+        belongs = named_itself or file.name in BESIDE or (file.parent / MODEL_FOLDER).exists()
+        with open(descriptor, "rb", closefd=False) as content:
+            kind = model_format.of_start(content, file.name)
+            if not worth(kind, belongs=belongs, mentions=mentions(content, file.name)):
+                return _none_of_models(name, kind, about.st_size) if named_itself else None
+            digest = _digest(content, about.st_size)
+        lines = model_process.scan(descriptor, about.st_size, file.name)
+        result = judged(name, lines, about.st_size, digest)
+        return _signed(result, signatures, file, root) if named_itself or tells(result, lines) else None
+    except OSError as error:
+        return unread(name, fault(error))
+    finally:
+        os.close(descriptor)
 
 
-def _digest(path: Path, size: int) -> str:
+def mentions(content: BinaryIO, name: str) -> bool:
+    """Whether a code file speaks of trusting code that comes with a model."""
+    if not name.endswith((".py", ".ipynb")):
+        return False
+    content.seek(0)
+    return model_code.MARK in content.read(model_code.MOST_BYTES)
+
+
+def worth(kind: str, *, belongs: bool, mentions: bool) -> bool:
+    """Whether a file is looked at in a process of its own: not every text beside a model is."""
+    if kind == "empty":
+        return False
+    if kind in ("text", "json"):
+        return belongs or mentions
+    return kind not in ("unknown", "parquet")
+
+
+def _none_of_models(name: str, kind: str, size: int) -> ModelResult:
+    return ModelResult(name, kind, "clean", ("it is in no format of models",), size)
+
+
+def _digest(content: BinaryIO, size: int) -> str:
     if size > MOST_BYTES:
         return ""
-    with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    content.seek(0)
+    digest = hashlib.sha256()
+    while part := content.read(1 << 20):
+        digest.update(part)
+    return f"sha256:{digest.hexdigest()}"
 
 
-def _scanned(path: Path) -> tuple[Verdict, tuple[str, ...], str]:
-    """What the child says, or what became of it."""
-    command = [sys.executable, "-m", "collectors.inspect.model_child", str(path.absolute())]
-    try:
-        ended = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False, env=_environment())
-    except subprocess.TimeoutExpired:
-        return "unreadable", (f"it took the scanners more than {SECONDS} s",), ""
-    if ended.returncode != 0:
-        return "unreadable", (_broken(ended.returncode, ended.stderr),), ""
-    try:
-        report = msgspec.json.decode(ended.stdout.splitlines()[-1], type=_Report)
-    except (msgspec.MsgspecError, IndexError):
-        return "unreadable", ("the scanners gave no answer",), ""
-    verdict, reasons = _judged(report.reasons)
-    return verdict, reasons, report.isolation
+def _signed(result: ModelResult, signatures: Signatures, file: Path, root: Path) -> ModelResult:
+    if file.name == SIGNATURE:
+        return result
+    found = signatures.of(file, root)
+    return msgspec.structs.replace(
+        result,
+        signature=found.state,
+        signature_reason=found.reason,
+        signer=found.signer,
+        signed_files=found.files,
+    )
 
 
-def _environment() -> dict[str, str]:
-    """What the child needs to start, and nothing of what the parent knows."""
-    kept = {
-        name: os.environ[name] for name in ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ
-    }
-    return {**kept, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+# ---- what was told -------------------------------------------------------------------------------------
 
 
-def _broken(code: int, errors: bytes) -> str:
-    if b"MemoryError" in errors:
-        return f"it takes more than {model_child.MEMORY // 1_000_000:,} MB to scan"
-    if code in (-24, -9):
-        return f"it takes more than {model_child.CPU_SECONDS} s of computing to scan"
-    kind = errors.strip().splitlines()[-1:] or [b""]
-    name = kind[0].split(b":")[0].decode("ascii", "replace")[:60]
-    return f"it breaks the scanners ({name or f'signal {-code}'})"
+def tells(result: ModelResult, lines: Iterable[report.Line]) -> bool:
+    """Whether a file that nobody named is worth a result."""
+    holds = any(isinstance(each, report.Format) and each.kind in model_format.MODELS for each in lines)
+    return holds or result.verdict != "clean" or bool(result.findings or result.remote_code_loads)
 
 
-def _judged(found: Iterable[_Reason]) -> tuple[Verdict, tuple[str, ...]]:
+def judged(name: str, lines: list[report.Line], size: int, digest: str) -> ModelResult:
     """The worst that any scanner says; what was not read is never clean."""
-    reasons = list(found)
-    told = tuple(dict.fromkeys(f"{each.by} {each.rule}: {shown(each.says)}" for each in reasons))
+    reasons = [each for each in lines if isinstance(each, report.Reason)]
+    kinds = [each.kind for each in lines if isinstance(each, report.Format)]
+    own = next((each.kind for each in lines if isinstance(each, report.Format) and not each.place), "unknown")
+    loads = tuple(dict.fromkeys(shown(each.what) for each in lines if isinstance(each, report.Load)))
+    told = [f"{each.by} {each.rule}: {_with_names(each)}" for each in reasons]
+    if _is_renamed(name, kinds):
+        told.append(
+            f"crownpath name: it is called as a format that runs nothing, and is {SHOWN.get(own, own)}"
+        )
+    return ModelResult(
+        path=name,
+        format=SHOWN.get(own, own),
+        verdict=_verdict(reasons, doubtful=bool(loads) or _is_renamed(name, kinds)),
+        reasons=tuple(dict.fromkeys(shown(each) for each in told)),
+        size=size,
+        digest=digest,
+        isolation=next((each.says for each in lines if isinstance(each, report.Isolation)), ""),
+        unsafe_format=any(each in model_format.UNSAFE for each in kinds),
+        dangerous=tuple(dict.fromkeys(each for reason in reasons for each in reason.names)),
+        remote_code=any(each.rule == REMOTE_CODE for each in reasons),
+        remote_code_loads=loads,
+        findings=tuple(each.found for each in lines if isinstance(each, report.Finding)),
+        not_looked_at=tuple(
+            dict.fromkeys(each.says for each in lines if isinstance(each, report.NotLookedAt))
+        ),
+    )
+
+
+def _with_names(reason: report.Reason) -> str:
+    rest = [each for each in reason.names if each not in reason.says]
+    return f"{reason.says}: {', '.join(rest)}" if rest else reason.says
+
+
+def _is_renamed(name: str, kinds: list[str]) -> bool:
+    """Whether a file that is called safe can run something: people load it without a second thought."""
+    safe = PurePosixPath(name).suffix.lower() in (
+        ".safetensors",
+        ".gguf",
+        ".onnx",
+        ".json",
+        ".txt",
+        ".md",
+        ".csv",
+    )
+    return safe and any(each in model_format.UNSAFE for each in kinds)
+
+
+def _verdict(reasons: list[report.Reason], *, doubtful: bool) -> Verdict:
     levels = {each.level for each in reasons}
-    if levels & {*model_child.SEVERE}:
-        return "malicious", told
-    if levels & {*model_child.DOUBTFUL}:
-        return "suspicious", told
-    if "unread" in levels:
-        return "unreadable", told
-    return "clean", told
+    if levels & {*SEVERE}:
+        return "malicious"
+    if levels & {*DOUBTFUL} or doubtful:
+        return "suspicious"
+    return "unreadable" if "unread" in levels else "clean"

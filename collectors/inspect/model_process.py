@@ -1,0 +1,91 @@
+"""Starts the process that looks at one model file, within its limits, and gathers what it tells."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+
+import msgspec
+
+from collectors.inspect import model_report as report
+from collectors.inspect import model_sandbox
+
+SECONDS = 90
+"""Wall-clock time for one file."""
+
+
+def scan(descriptor: int, size: int, name: str) -> list[report.Line]:
+    """All that is told of an open file; what broke the process is a reason of its own, level "unread"."""
+    with _scratch() as scratch:
+        module = "collectors.inspect.model_child"
+        command = [
+            sys.executable,
+            "-m",
+            module,
+            str(descriptor),
+            str(scratch),
+            str(size),
+            PurePath(name).name,
+        ]
+        handed = (descriptor,) if scratch < 0 else (descriptor, scratch)
+        try:
+            ended = subprocess.run(
+                command,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+                env=_environment(),
+                pass_fds=handed,
+            )
+        except subprocess.TimeoutExpired as late:
+            return [*_lines(late.stdout or b""), _unread(f"it took the scanners more than {SECONDS} s")]
+    lines = list(_lines(ended.stdout))
+    if ended.returncode != 0 or not any(isinstance(each, report.Done) for each in lines):
+        lines.append(_unread(_broken(ended.returncode, ended.stderr)))
+    return lines
+
+
+@contextmanager
+def _scratch() -> Iterator[int]:
+    """A file in memory, or -1 where a system has none."""
+    if not hasattr(os, "memfd_create"):
+        yield -1
+        return
+    descriptor = os.memfd_create("member")
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _environment() -> dict[str, str]:
+    """What the child needs to start, and nothing of what the parent knows."""
+    kept = {
+        name: os.environ[name] for name in ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ
+    }
+    threads = dict.fromkeys(("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+    return {**kept, **threads, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+
+
+def _lines(told: bytes) -> Iterator[report.Line]:
+    for line in told.splitlines():
+        try:
+            yield msgspec.json.decode(line, type=report.Line)
+        except msgspec.MsgspecError:
+            return
+
+
+def _unread(says: str) -> report.Reason:
+    return report.Reason("crownpath", "unread", "not read", says)
+
+
+def _broken(code: int, errors: bytes) -> str:
+    if b"MemoryError" in errors:
+        return f"it takes more than {model_sandbox.MEMORY // 1_000_000:,} MB to scan"
+    if code in (-24, -9):
+        return f"it takes more than {model_sandbox.CPU_SECONDS} s of computing to scan"
+    kind = errors.strip().splitlines()[-1:] or [b""]
+    name = kind[0].split(b":")[0].decode("ascii", "replace")[:60]
+    return f"it breaks the scanners ({name or f'signal {-code}'})"

@@ -1,0 +1,106 @@
+"""Model files in object stores: fetched into memory, looked at as local ones are, and never on a disk."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+import msgspec
+
+from collectors.inspect import model_code, model_format, model_process, models
+from collectors.inspect.data import shown
+from collectors.inspect.model_headers import MOST_HEADER
+from collectors.inspect.model_signature import NAME as SIGNATURE
+from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
+
+MOST_BYTES = 2_000_000_000
+"""Bytes of one file that are fetched into memory."""
+HEAD = 64_000_000
+"""Bytes of a GGUF file from which only so many are fetched: its metadata stand at its start."""
+CHUNK = 8 << 20
+
+
+def inspect_remote(address: str, budget: Budget, told: Callable[[str], None]) -> Iterator[models.ModelResult]:
+    """A result for each file below a prefix that is or belongs to a model; see `models.inspect_models`."""
+    store = store_of(address)
+    listed = sorted(store.files())
+    folders = {
+        PurePosixPath(each.name).parent for each in listed if each.name.endswith(f"/{models.MODEL_FOLDER}")
+    }
+    signed = {PurePosixPath(each.name).parent for each in listed if each.name.endswith(f"/{SIGNATURE}")}
+    for each in listed:
+        told(each.name)
+        path = PurePosixPath(each.name)
+        belongs = path.name in models.BESIDE or path.parent in folders
+        try:
+            found = _file(store, each, budget, belongs=belongs, alone=len(listed) == 1)
+        except Spent as spent:
+            yield models.unread(shown(each.name), f"{spent}; what comes after was not looked at")
+            return
+        except OSError as error:
+            found = models.unread(shown(each.name), models.fault(error))
+        if found is not None:
+            yield _with_signature(found) if signed & {*path.parents} else found
+
+
+def _file(
+    store: Store, each: Listed, budget: Budget, *, belongs: bool, alone: bool
+) -> models.ModelResult | None:
+    name, base = shown(each.name), PurePosixPath(each.name).name
+    if each.reason:
+        return models.unread(name, each.reason)
+    with opened(store, each, budget) as content:
+        kind = model_format.of_start(content, base)
+        if not models.worth(kind, belongs=belongs or alone, mentions=_mentions(content, each)):
+            return None
+        headed = _header(content, kind) if kind in ("gguf", "safetensors") else 0
+        wanted = headed if headed and each.size > HEAD else each.size
+        if wanted > MOST_BYTES:
+            return models.unread(name, f"more than {MOST_BYTES:,} bytes are not fetched", kind, each.size)
+        descriptor, digest = _fetched(content, wanted)
+    try:
+        lines = model_process.scan(descriptor, each.size, base)
+    finally:
+        os.close(descriptor)
+    whole = wanted >= each.size
+    found = models.judged(name, lines, each.size, digest if whole else "")
+    if not whole:
+        says = "only its header was fetched: no digest, and what comes behind was not looked at"
+        found = msgspec.structs.replace(found, reasons=(*found.reasons, says))
+    return found if alone or models.tells(found, lines) else None
+
+
+def _mentions(content: BinaryIO, each: Listed) -> bool:
+    return each.size <= model_code.MOST_BYTES and models.mentions(content, each.name)
+
+
+def _header(content: BinaryIO, kind: str) -> int:
+    """How many bytes of a file hold all but its numbers; a part of a header says that it is cut off."""
+    content.seek(0)
+    length = int.from_bytes(content.read(8), "little")
+    return min(8 + length, MOST_HEADER) if kind == "safetensors" else HEAD
+
+
+def _fetched(content: BinaryIO, wanted: int) -> tuple[int, str]:
+    """A file in memory with the first bytes of a remote one, and the digest of these."""
+    descriptor = os.memfd_create("model")
+    try:
+        digest, left = hashlib.sha256(), wanted
+        content.seek(0)
+        while left > 0 and (part := content.read(min(CHUNK, left))):
+            os.write(descriptor, part)
+            digest.update(part)
+            left -= len(part)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    if left > 0:
+        os.close(descriptor)
+        raise OSError(0, "it is shorter than it was listed")
+    return descriptor, f"sha256:{digest.hexdigest()}"
+
+
+def _with_signature(found: models.ModelResult) -> models.ModelResult:
+    reason = "a signature lies beside it; in a store it is not checked"
+    return msgspec.structs.replace(found, signature="present", signature_reason=reason)
