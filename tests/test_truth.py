@@ -28,7 +28,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
     chosen = settings.load(home=home)
     redactor = Redactor(settings.fingerprint_key(home))
     with Hospital() as hospital:
-        reports = look(hospital, home / "practice", redactor, "test", lambda name: None)  # noqa: ARG005
+        reports = look(hospital, home / "practice", redactor, "test", lambda name: None)
         yield pipeline.scan(chosen, hospital.doors(), estate=declared_estate(), inspected=reports)
 
 

@@ -24,7 +24,7 @@ def snapshot(home: Path) -> Snapshot:
     chosen = settings.load(home=home)
     redactor = Redactor(settings.fingerprint_key(home))
     with Hospital() as hospital:
-        reports = look(hospital, home / "practice", redactor, "test", lambda name: None)  # noqa: ARG005
+        reports = look(hospital, home / "practice", redactor, "test", lambda name: None)
         taken = pipeline.scan(chosen, hospital.doors(), estate=declared_estate(), inspected=reports)
     pipeline.derive(chosen, taken)
     return taken

@@ -59,7 +59,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Writes a report as results come, for its owner only: `with Writer(path, header) as out: out.write(line)`.
+    """Writes a report as results come, for its owner only: `with Writer(path, header) as out: out.write(r)`.
 
     It takes the place of an earlier one when it is closed. After an exception or Ctrl-C its last line says
     that it was stopped.

@@ -142,7 +142,7 @@ def _summary(dice: random.Random) -> dict[str, object]:
         "patient": {
             "name": f"{given} {family}",
             "date_of_birth": _birth(dice),
-            "insurance_number": _kvnr(dice),
+            "insurance_number": kvnr(dice),
             "email": f"{given}.{family}@mail.example".lower(),
         },
         "text": dice.choice(SAID).format(code=dice.choice(CODES)),
@@ -152,7 +152,7 @@ def _summary(dice: random.Random) -> dict[str, object]:
 def _calls(dice: random.Random, count: int) -> dict[str, list[str]]:
     return {
         "call_id": [f"{dice.getrandbits(128):032x}" for _ in range(count)],
-        "kvnr": [_kvnr(dice) for _ in range(count)],
+        "kvnr": [kvnr(dice) for _ in range(count)],
         "date_of_birth": [_birth(dice) for _ in range(count)],
         "phone": [f"+49 30 23125 {dice.randrange(1000):03}" for _ in range(count)],
         "diagnosis_code": [dice.choice(CODES) for _ in range(count)],
@@ -162,7 +162,7 @@ def _calls(dice: random.Random, count: int) -> dict[str, list[str]]:
 
 def _result(dice: random.Random) -> dict[str, str]:
     return {
-        "kvnr": _kvnr(dice),
+        "kvnr": kvnr(dice),
         "taken_on": _day(dice, 2026),
         "hba1c": f"{dice.uniform(4, 9):.1f}",
         "creatinine": f"{dice.uniform(0.5, 2):.2f}",
@@ -173,7 +173,7 @@ def _note(dice: random.Random) -> str:
     given, family = dice.choice(GIVEN), dice.choice(FAMILY)
     born = _birth(dice)
     return (
-        f"{given} {family}, born {born}, insurance number {_kvnr(dice)}, came at {dice.randrange(24):02}:10. "
+        f"{given} {family}, born {born}, insurance number {kvnr(dice)}, came at {dice.randrange(24):02}:10. "
         f"{dice.choice(SAID).format(code=dice.choice(CODES))} Call back: {given.lower()}@mail.example."
     )
 
@@ -207,7 +207,7 @@ def _prose(dice: random.Random, count: int) -> str:
     return " ".join(dice.choice(ADVICE) for _ in range(count))
 
 
-def _kvnr(dice: random.Random) -> str:
+def kvnr(dice: random.Random) -> str:
     """A German health insurance number: a letter, eight digits, a check digit (weights 1 and 2)."""
     letter, digits = dice.randrange(1, 27), [dice.randrange(10) for _ in range(8)]
     every = [letter // 10, letter % 10, *digits]
