@@ -41,8 +41,8 @@ def page() -> str:
 Every call reads configuration. None reads an object, a record, a prompt, or a secret's value, and none
 changes anything. This page is made from `collectors/aws/permissions.yaml`; a test compares the two.
 
-Keys of users are listed by their ids (`AKIA...`), which are no secrets and are kept as they are, so that a key
-that is found somewhere meets the user it authenticates.
+Keys of users are listed by their ids (`AKIA...`), which are no secrets and are kept as they are, so that a
+key that is found somewhere meets the user it authenticates.
 
 ## The policy
 
