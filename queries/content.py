@@ -72,7 +72,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """A saved risk query. `cypher` returns `subject`, and may return `entry`, `path` and `terms`.
 
     `applies` is the population. `needs_also` and `needs_not` are exceptions to the computed needs: call
-    ids or `Kind.property` names, each with a reason; in `needs_not` also relations whose lack casts no doubt.
+    ids or `Kind.property` names, each with a reason; in `needs_not` also relations whose lack casts no doubt,
+    and kinds of which it does not matter whether all are listed.
     """
 
     id: str

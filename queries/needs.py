@@ -74,7 +74,8 @@ def needs_of(rule: Rule, known: Known) -> Needs:
         names |= _properties(part)
     excused = {name for name in names if _excused(name, rule)}
     closed = _closure(names - excused, kinds, known)
-    calls = {call.id for kind in kinds for call in known.by_lists.get(kind, ())}
+    listed = kinds - set(rule.needs_not)
+    calls = {call.id for kind in listed for call in known.by_lists.get(kind, ())}
     calls |= _filling(closed, kinds, parts, known)
     calls |= _listing(closed - names, known)
     calls = {call for call in calls | set(rule.needs_also) if _of(rule, call)} - set(rule.needs_not)

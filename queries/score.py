@@ -72,7 +72,8 @@ def _exposure(subject: Row, nodes: Sequence[PathNode], *, low_trust: bool) -> Sc
         if entry.kind == "Endpoint":
             return ScoreTerm(name, OUTSIDE, "whoever may call the endpoint may begin")
         return ScoreTerm(name, 0.7, "it begins inside")
-    if subject.get("exposure") == "public" or subject.get("public_network_access") is True:
+    public = "public" in (subject.get("exposure"), subject.get("visibility"))
+    if public or subject.get("public_network_access") is True:
         return ScoreTerm(name, 1.0, "the subject is reachable from the internet")
     if subject.get("kind") == "ExternalPrincipal":
         return ScoreTerm(name, OUTSIDE, "the subject is an outsider")

@@ -8,6 +8,7 @@ import pytest
 
 from app import pipeline, settings
 from collectors.practice.hospital import Case, Hospital, Inside, declared_estate, inside, truth
+from collectors.practice.keys import service_account_key_id
 from collectors.practice.looking import look
 from collectors.redaction import Redactor
 from graph.attack import Attack, reachable
@@ -132,6 +133,15 @@ def test_only_a_key_that_still_works_opens_what_its_user_may_read(snapshot: Snap
     assert leads(attack, [users["old"], RECORDS])
     assert leads(attack, [keys["bot"], users["bot"], RECORDS])
     assert not leads(attack, [keys["old"], users["old"]])
+
+
+def test_a_key_of_a_service_account_opens_what_the_account_may_write(attack: Attack) -> None:
+    email = "train-runner@linden-imaging.iam.gserviceaccount.com"
+    account = f"//iam.googleapis.com/projects/linden-imaging/serviceAccounts/{email}"
+    images = "//storage.googleapis.com/projects/_/buckets/linden-radiology-train"
+    valid, *others = (f"credential:gcp:{service_account_key_id(email, number)}" for number in range(3))
+    assert leads(attack, [valid, account, images])
+    assert not any(leads(attack, [other, account]) for other in others)
 
 
 def test_a_clouds_own_services_are_no_entries(snapshot: Snapshot, attack: Attack) -> None:

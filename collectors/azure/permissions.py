@@ -51,8 +51,8 @@ request, and leaves out the SDK's step that registers resource providers. This p
 `collectors/azure/permissions.yaml`; a test compares the two.
 
 Whether a storage account or an AI service accepts its own keys is read from its settings (`local_auth`).
-Where it does, the keys exist; they are not listed one by one, because the only calls that tell of them answer with
-their values.
+Where it does, the keys exist; they are not listed one by one, because the only calls that tell of them answer
+with their values.
 
 ## The role
 

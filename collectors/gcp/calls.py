@@ -7,6 +7,7 @@ _VERTEX = "google.cloud.aiplatform_v1"
 _IAM = "google.cloud.iam_admin_v1"
 _CRM = "google.cloud.resourcemanager_v3"
 _STORAGE = "google.cloud.storage"
+_API_KEYS = "google.cloud.api_keys_v2"
 
 SDK_METHODS: Mapping[str, str] = MappingProxyType(
     {
@@ -16,8 +17,10 @@ SDK_METHODS: Mapping[str, str] = MappingProxyType(
         "gcp:aiplatform:ListModels": f"{_VERTEX}.ModelServiceClient.list_models",
         "gcp:aiplatform:ListTrainingPipelines": f"{_VERTEX}.PipelineServiceClient.list_training_pipelines",
         "gcp:aiplatform:ListTuningJobs": f"{_VERTEX}.GenAiTuningServiceClient.list_tuning_jobs",
+        "gcp:api_keys:ListKeys": f"{_API_KEYS}.ApiKeysClient.list_keys",
         "gcp:iam_admin:GetIamPolicy": f"{_IAM}.IAMClient.get_iam_policy",
         "gcp:iam_admin:GetRole": f"{_IAM}.IAMClient.get_role",
+        "gcp:iam_admin:ListServiceAccountKeys": f"{_IAM}.IAMClient.list_service_account_keys",
         "gcp:iam_admin:ListServiceAccounts": f"{_IAM}.IAMClient.list_service_accounts",
         "gcp:resourcemanager:FoldersClient.GetIamPolicy": f"{_CRM}.FoldersClient.get_iam_policy",
         "gcp:resourcemanager:GetFolder": f"{_CRM}.FoldersClient.get_folder",
@@ -35,6 +38,7 @@ SDK_METHODS: Mapping[str, str] = MappingProxyType(
 ADDRESSES: Mapping[str, str] = MappingProxyType(
     {
         "aiplatform": "{location}-aiplatform.googleapis.com",
+        "api_keys": "apikeys.googleapis.com",
         "iam_admin": "iam.googleapis.com",
         "resourcemanager": "cloudresourcemanager.googleapis.com",
         "storage": "https://storage.googleapis.com",

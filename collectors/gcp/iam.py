@@ -1,8 +1,8 @@
-"""Who may do what in a project: its allow policy, its service accounts, and who may act as them."""
+"""Who may do what in a project: its allow policy, its service accounts, their keys, who may act as them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from collectors.gcp import names
+from collectors.gcp import iam_keys, names
 from collectors.gcp.policies import GET_ROLE, POLICY_OPTIONS, allow, definitions, roles
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact
@@ -14,6 +14,7 @@ PROJECT_POLICY = Call(
 )
 LIST_SERVICE_ACCOUNTS = Call("gcp:iam_admin:ListServiceAccounts", lists=("ServiceIdentity",))
 SERVICE_ACCOUNT_POLICY = Call("gcp:iam_admin:GetIamPolicy", lists=("User", "Group"), fills=("policy:allow",))
+SERVICE_ACCOUNT_KEYS = iam_keys.LIST
 
 REGIONAL = False
 
@@ -24,18 +25,20 @@ def collect(source: Source) -> Iterator[Fact]:
     yield from allow(policy, names.project(source.account), source.account)
     named = roles([policy])
     accounts = source.pages(LIST_SERVICE_ACCOUNTS, name=name)
-    for row, its_policy in source.each(lambda row: _with_policy(source, row), accounts):
+    for row, its_policy, its_keys in source.each(lambda row: _asked(source, row), accounts):
         if its_policy.vanished:
             continue
         yield _service_account(row)
+        yield from its_keys
         yield from allow(its_policy, _id(row), row.text("/email") or "")
         named |= roles([its_policy])
     yield from definitions(source, GET_ROLE, named)
 
 
-def _with_policy(source: Source, row: Answer) -> tuple[Answer, Answer]:
+def _asked(source: Source, row: Answer) -> tuple[Answer, Answer, Sequence[Fact]]:
     own = source.within(_id(row))
-    return row, own.call(SERVICE_ACCOUNT_POLICY, resource=row.text("/name"), options=POLICY_OPTIONS)
+    policy = own.call(SERVICE_ACCOUNT_POLICY, resource=row.text("/name"), options=POLICY_OPTIONS)
+    return row, policy, () if policy.vanished else tuple(iam_keys.keys(own, row))
 
 
 def _service_account(row: Answer) -> Asset:

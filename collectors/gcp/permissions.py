@@ -40,6 +40,9 @@ def page() -> str:
 Every call reads configuration. None reads an object, a prediction, a prompt, or a key, and none changes
 anything. This page is made from `collectors/gcp/permissions.yaml`; a test compares the two.
 
+Keys of service accounts and API keys are listed by their ids, which are no secrets. The call that tells an
+API key's string (`apikeys.keys.getKeyString`) is not here.
+
 ## The role
 
 Save this as `crownpath-scan.yaml`:
@@ -62,7 +65,8 @@ For a single project, leave out the permissions that begin with `resourcemanager
 unknown, and says so.
 
 These interfaces must be switched on in each project (`gcloud services enable`): `aiplatform.googleapis.com`,
-`cloudresourcemanager.googleapis.com`, `iam.googleapis.com`, `storage.googleapis.com`.
+`apikeys.googleapis.com`, `cloudresourcemanager.googleapis.com`, `iam.googleapis.com`,
+`storage.googleapis.com`.
 
 ## Whom it scans as, and where
 

@@ -36,6 +36,7 @@ SERVICES = (
     "google.cloud.aiplatform_v1.services.job_service",
     "google.cloud.aiplatform_v1.services.model_service",
     "google.cloud.aiplatform_v1.services.pipeline_service",
+    "google.cloud.api_keys_v2.services.api_keys",
     "google.cloud.iam_admin_v1.services.iam",
     "google.cloud.resourcemanager_v3.services.folders",
     "google.cloud.resourcemanager_v3.services.organizations",
@@ -192,14 +193,17 @@ class GrpcServer:
         asked = [getattr(request, field, "") for field in ("parent", "resource", "name")]
         name = self._estate.named_by_id(next(filter(None, asked), ""))
         location = name.split("/locations/")[1].split("/")[0] if "/locations/" in name else ""
-        if location and location not in self._estate.locations:
+        vertex = path.startswith("google.cloud.aiplatform.")
+        if vertex and location and location not in self._estate.locations:
             return Fault("INVALID_ARGUMENT", f"Unsupported region for Vertex AI: {location}.")
         if isinstance(seed, Mapping):
             return seed.get(name) or Fault("NOT_FOUND", f"Requested entity was not found: {name}.")
         rows: list[Json] = [dict(row) for row in seed if self._belongs(row, name)]
+        field = _rows_field(method)
+        if not hasattr(request, "page_token"):  # a list that comes whole
+            return {field: rows}
         start = int(request.page_token or 0)
         end = start + min(request.page_size or self._page_size, self._page_size)
-        field = _rows_field(method)
         return {field: rows[start:end], **({"nextPageToken": str(end)} if end < len(rows) else {})}
 
     def _belongs(self, row: Mapping[str, Json], parent: str) -> bool:
@@ -265,6 +269,7 @@ class GcpServer:
             locations=tuple(self._estate.locations),
             endpoints={
                 "aiplatform": grpc_address,
+                "api_keys": grpc_address,
                 "iam_admin": grpc_address,
                 "resourcemanager": grpc_address,
                 "storage": self.storage.address,

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from graph.model import Call
 from queries import content, review
 from queries.content import ContentError, Rule, bind, shipped
-from queries.needs import needs_of
+from queries.needs import Known, needs_of
 from tests.queries.estates import KNOWN, NOW
 
 RULE = (content.HERE / "rules" / "AISPM-IAM-07-shared-agent-identity.yaml").read_text("utf-8")
@@ -148,6 +149,13 @@ def test_a_rule_about_one_cloud_needs_no_call_of_another() -> None:
 def test_what_a_rule_looks_for_the_lack_of_is_known() -> None:
     absent = needs_of(shipped().rule("AISPM-GRD-01"), KNOWN).absent
     assert absent["GUARDED_BY"] == {"aws:bedrock-agent:GetAgent"}
+
+
+def test_a_key_that_was_found_is_one_whether_or_not_all_keys_are_listed() -> None:
+    keys = Call("aws:iam:ListAccessKeys", lists=("Credential",))
+    known = Known(calls=(*KNOWN.calls, keys), edge_kinds=KNOWN.edge_kinds, builds_on=KNOWN.builds_on)
+    assert keys.id not in needs_of(shipped().rule("AISPM-SEC-01"), known).calls
+    assert keys.id in needs_of(shipped().rule("AISPM-PATH-12"), known).calls
 
 
 def test_the_digest_names_the_very_pack(pack: Path) -> None:

@@ -8,6 +8,7 @@ from graph.store import GraphStore
 from queries.cases import graph_of
 from queries.content import Case, Rule, SavedQuery, bind, shipped
 from queries.lint import plan_complaints
+from tests.queries.estates import NOW
 
 CASES = [
     pytest.param(rule, case, id=f"{rule.id}: {case.name}") for rule in shipped().rules for case in rule.tests
@@ -22,7 +23,7 @@ STATEMENTS = [
 @pytest.mark.parametrize(("rule", "case"), CASES)
 def test_a_rule_finds_what_its_cases_say_and_nothing_else(store: GraphStore, rule: Rule, case: Case) -> None:
     store.replace(graph_of(case))
-    bound = bind(rule.cypher, rule.parameters, case.parameters)
+    bound = bind(rule.cypher, rule.parameters, case.parameters, NOW)
     rows = store.read(rule.cypher, bound, timeout_s=30, max_rows=1000)
     subject = rows.columns.index("subject")
     assert {row[subject] for row in rows.rows} == set(case.expect)
@@ -35,7 +36,7 @@ def test_a_rule_finds_what_its_cases_say_and_nothing_else(store: GraphStore, rul
 def test_whatever_a_rule_finds_belongs_to_its_population(embedded_store: GraphStore, rule: Rule) -> None:
     for case in rule.tests:
         embedded_store.replace(graph_of(case))
-        bound = bind(rule.applies, rule.parameters, case.parameters)
+        bound = bind(rule.applies, rule.parameters, case.parameters, NOW)
         population = embedded_store.read(rule.applies, bound, timeout_s=30, max_rows=1000)
         assert set(case.expect) <= {row[0] for row in population.rows}, case.name
 
@@ -45,5 +46,5 @@ def test_neo4j_plans_no_scan_of_everything_and_no_cartesian_product(
     neo4j_store: Neo4jStore, item: Rule | SavedQuery, text: str
 ) -> None:
     neo4j_store.replace(Graph((), ()))
-    plan = neo4j_store.explain(text, bind(text, item.parameters, {}))
+    plan = neo4j_store.explain(text, bind(text, item.parameters, {}, NOW))
     assert plan_complaints(plan.operators, plan.parents, plan.query_type) == []

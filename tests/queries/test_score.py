@@ -48,6 +48,14 @@ def test_two_of_the_three_raise_nothing(row: Row) -> None:
     assert score("high", row, [INTERNET, DATA], [step()], []).severity == "high"
 
 
+def test_what_lies_in_a_public_repository_is_open_to_all() -> None:
+    scores = {
+        seen: score("high", {"kind": "Repository", "visibility": seen}, [], [], []).score
+        for seen in ("public", "private")
+    }
+    assert scores["public"] > scores["private"]
+
+
 def test_anyone_ranks_above_a_named_outsider_all_else_equal() -> None:
     begins = [
         INTERNET,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from collectors.practice.gcp import Seed
+from collectors.practice.keys import service_account_key_id
 from graph.model import Json
 
 PROJECT = "linden-imaging"
@@ -54,6 +55,51 @@ SERVICE_ACCOUNTS: Sequence[Mapping[str, Json]] = (
     service_account("seg-serving", "Segmentation endpoint", "110000000000000000002"),
     service_account("report-reader", "Reads the published reports", "110000000000000000003"),
     service_account(DEFAULT, "Compute Engine default service account", "110000000000000000004"),
+)
+
+FOR_EVER = "9999-12-31T23:59:59Z"
+
+
+def key(
+    name: str, number: int, kind: str = "USER_MANAGED", end: str = FOR_EVER, **more: Json
+) -> dict[str, Json]:
+    """A key of one of the project's own service accounts."""
+    email = account(name)
+    return {
+        "name": f"projects/{PROJECT}/serviceAccounts/{email}/keys/{service_account_key_id(email, number)}",
+        "keyAlgorithm": "KEY_ALG_RSA_2048",
+        "keyOrigin": "GOOGLE_PROVIDED",
+        "keyType": kind,
+        "validAfterTime": "2025-02-03T09:00:00Z",
+        "validBeforeTime": end,
+        **more,
+    }
+
+
+SERVICE_ACCOUNT_KEYS: Sequence[Mapping[str, Json]] = (
+    # Planted: a key that somebody took away in a file, and that never ends.
+    key("train-runner", 0),
+    # Near misses: switched off, out of date, and Google's own, which nobody can take away.
+    key("train-runner", 1, disabled=True),
+    key("train-runner", 2, end="2026-01-31T00:00:00Z"),
+    *(key(name, 9, "SYSTEM_MANAGED", "2027-02-03T09:00:00Z") for name in ("train-runner", "seg-serving")),
+)
+
+_KEY = f"projects/{NUMBER}/locations/global/keys/"
+API_KEYS: Sequence[Mapping[str, Json]] = (
+    {
+        "name": f"{_KEY}7d0c5b1e-0001",
+        "uid": "7d0c5b1e-0001-4000-8000-000000000001",
+        "displayName": "Ward dictation prototype",
+        "createTime": "2025-06-11T13:20:00Z",
+    },
+    {
+        "name": f"{_KEY}7d0c5b1e-0002",
+        "uid": "7d0c5b1e-0002-4000-8000-000000000002",
+        "displayName": "Map on the website",
+        "createTime": "2024-11-05T08:00:00Z",
+        "restrictions": {"apiTargets": [{"service": "maps-backend.googleapis.com"}]},
+    },
 )
 
 IMPERSONATION: Mapping[str, Mapping[str, Json]] = {
@@ -240,6 +286,8 @@ ACCESS: Mapping[str, Seed] = {
         ),
     },
     "google.iam.admin.v1.IAM/ListServiceAccounts": SERVICE_ACCOUNTS,
+    "google.iam.admin.v1.IAM/ListServiceAccountKeys": SERVICE_ACCOUNT_KEYS,
+    "google.api.apikeys.v2.ApiKeys/ListKeys": API_KEYS,
     "google.iam.admin.v1.IAM/GetIamPolicy": IMPERSONATION,
     "google.iam.admin.v1.IAM/GetRole": ROLES,
 }

@@ -1,5 +1,6 @@
 """What the collectors see of the practice estate, compared as sets."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -7,6 +8,7 @@ import yaml
 
 import collectors.practice
 from collectors.practice.estate.gcp import HOSTILE, LONG
+from collectors.practice.keys import service_account_key_id
 from tests.collectors.gcp.conftest import Seen, ids
 
 STAGING = "linden-imaging-staging/objects"
@@ -240,6 +242,30 @@ def test_the_people_that_bindings_name_become_nodes(seen: Seen) -> None:
         "google:user:mira.solberg@linden.example",
         "google:user:audit@linden.example",
         "google:user:m.okafor@vela.example",
+    }
+
+
+def test_only_keys_that_people_made_are_listed_and_only_valid_ones_authenticate(seen: Seen) -> None:
+    made = {number: f"credential:gcp:{service_account_key_id(TRAINER, number)}" for number in range(3)}
+    told = {
+        key.id: (key.get("active"), key.get("expires_at"))
+        for key in seen.of("Credential").values()
+        if key.get("native_kind") == "service_account_key"
+    }
+    end = datetime(2026, 1, 31, tzinfo=UTC)
+    assert told == {made[0]: (True, None), made[1]: (False, None), made[2]: (False, end)}
+    assert seen.ends("AUTHENTICATES") == {(made[0], "AUTHENTICATES", TRAINER)}
+
+
+def test_api_keys_say_what_they_are_limited_to(seen: Seen) -> None:
+    told = {
+        key.name: key.get("api_targets")
+        for key in seen.of("Credential").values()
+        if key.get("native_kind") == "google_api_key"
+    }
+    assert told == {
+        "Ward dictation prototype": (),
+        "Map on the website": ("maps-backend.googleapis.com",),
     }
 
 

@@ -103,6 +103,17 @@ def test_what_is_gone_between_list_and_get_is_left_out(server: GcpServer, look: 
     assert seen.outcomes("gcp:storage:GetIamPolicy").count("vanished") == 1
 
 
+def test_keys_that_may_not_be_listed_are_no_empty_list(server: GcpServer, look: Look) -> None:
+    denied = Fault("PERMISSION_DENIED", reason="IAM_PERMISSION_DENIED")
+    server.grpc.fault("google.iam.admin.v1.IAM/ListServiceAccountKeys", *[denied] * 4)
+    server.grpc.fault("google.api.apikeys.v2.ApiKeys/ListKeys", denied)
+    seen = look()
+    assert len([a for a in seen.of("ServiceIdentity").values() if a.get("native_kind")]) >= 4
+    assert not seen.of("Credential")
+    assert set(seen.outcomes("gcp:iam_admin:ListServiceAccountKeys")) == {"denied"}
+    assert "apikeys.keys.list" in the(seen, "gcp:api_keys:ListKeys").sentence
+
+
 def test_a_folder_that_may_not_be_seen_still_stands_above_its_project(server: GcpServer, look: Look) -> None:
     server.grpc.fault("google.cloud.resourcemanager.v3.Folders/GetFolder", Fault("PERMISSION_DENIED"))
     seen = look()
