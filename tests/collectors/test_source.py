@@ -130,6 +130,14 @@ def test_within_records_the_parent_and_names_it_in_listings() -> None:
     assert source.record.coverage()[0].listing == row.listed_by[0]
 
 
+def test_a_whole_listing_is_all_of_it_or_nothing() -> None:
+    source = source_of({LIST.id: [page("a", "b"), page("c")]})
+    assert [row.text("/name") for row in source.whole(LIST) or ()] == ["a", "b", "c"]
+    assert (only(source).items, only(source).pages) == (3, 2)
+    assert source_of({LIST.id: [page("a"), DENIED]}).whole(LIST) is None
+    assert source_of({LIST.id: [page()]}).whole(LIST) == ()
+
+
 def test_each_keeps_the_order_of_the_items() -> None:
     source = source_of({}, threads=8)
 
@@ -229,6 +237,15 @@ def test_a_policy_as_object_and_the_same_as_text_are_one_document() -> None:
     answer = source.call(POLICY)
     assert answer.document("/text").evidence() == answer.document("/object").evidence()
     assert len(only(source).parts) == 1
+
+
+@pytest.mark.parametrize("slash", ["/", "\\/"])
+def test_a_policy_that_is_escaped_twice_is_the_same_document(slash: str) -> None:
+    text = json.dumps({"Statement": [{"Resource": "arn:aws:execute-api:eu-central-1:1:a/*"}]})
+    escaped = json.dumps(text)[1:-1].replace("/", slash)
+    source = source_of({POLICY.id: [Page({"Policy": escaped})]})
+    document = source.call(POLICY).document("/Policy")
+    assert document.text("/Statement/0/Resource") == "arn:aws:execute-api:eu-central-1:1:a/*"
 
 
 def test_a_policy_that_is_url_encoded_is_the_same_document() -> None:

@@ -41,9 +41,22 @@ def values(marks: Iterable[Mark]) -> dict[tuple[str, str], Value]:
     return {(mark.asset, mark.property): mark.value for mark in marks}
 
 
-def exposes(target: str, auth: str, source: str = "internet:") -> Derived:
+def exposes(
+    target: str,
+    auth: str,
+    source: str = "internet:",
+    *,
+    limit: bool | None = None,
+    conditions: tuple[str, ...] = (),
+) -> Derived:
+    properties: dict[str, Value] = {"auth": auth, **({} if limit is None else {"throttled": limit})}
     return Derived(
-        type="EXPOSES", source=source, target=target, because=(("r:1",),), properties={"auth": auth}
+        type="EXPOSES",
+        source=source,
+        target=target,
+        because=(("r:1",),),
+        properties=properties,
+        conditions=conditions,
     )
 
 
@@ -327,6 +340,98 @@ def test_an_endpoint_is_public_behind_a_door_that_asks_for_nothing_or_a_key(auth
 
 def test_an_endpoint_behind_a_gateway_only_stays_unknown() -> None:
     assert marks_of("exposure", [asset("e", "Endpoint")], exposes("e", "none", source="g")) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "public"),
+    [
+        ("none", "none", True),
+        ("key", "key", True),
+        ("none", "iam", False),
+        ("iam", "none", False),
+        ("custom", "custom", False),
+    ],
+)
+def test_an_endpoint_behind_gateways_is_as_public_as_all_doors_are(
+    first: str, second: str, *, public: bool
+) -> None:
+    links = (exposes("g", first), exposes("e", second, source="g"))
+    found = values(marks_of("exposure", [asset("e", "Endpoint"), asset("g", "ApiGateway")], *links))
+    assert found == ({("e", "exposure"): "public"} if public else {})
+
+
+def test_a_door_that_hangs_on_something_makes_nothing_public() -> None:
+    door = exposes("e", "none", conditions=("aws:SourceIp",))
+    assert marks_of("exposure", [asset("e", "Endpoint")], door) == []
+
+
+def test_code_that_asks_the_endpoint_is_no_door_to_it() -> None:
+    assets = [asset("e", "Endpoint"), asset("f", "Function")]
+    assert marks_of("exposure", assets, exposes("f", "none"), R("CALLS_MODEL", "f", "e")) == []
+
+
+GATES = [asset("e", "Endpoint"), asset("g", "ApiGateway"), asset("g2", "ApiGateway"), asset("f", "Function")]
+OPEN = (exposes("g", "none"), exposes("e", "none", source="g", limit=False))
+LIMITED = (exposes("g", "none"), exposes("e", "none", source="g", limit=True))
+KEYED = (exposes("g2", "key"), exposes("e", "key", source="g2", limit=True))
+
+
+@pytest.mark.parametrize(
+    ("links", "limit"),
+    [
+        (OPEN, False),
+        (LIMITED, True),
+        (KEYED, True),
+        ((*LIMITED, *KEYED), True),
+        ((*OPEN, *KEYED), False),  # the other way goes around the limit
+        ((exposes("g", "none"), exposes("e", "none", source="g")), None),
+        ((*KEYED, exposes("g", "none"), exposes("e", "none", source="g")), None),
+        ((exposes("e", "none"),), None),  # no gateway says anything: it may have a limit of its own
+        ((*LIMITED, exposes("e", "key")), None),
+        ((exposes("e", "none", source="g", limit=False),), None),  # the internet does not arrive
+        ((exposes("g", "iam"), exposes("e", "iam", source="g", limit=False)), None),
+        ((*LIMITED, exposes("g2", "iam"), exposes("e", "iam", source="g2", limit=False)), True),
+        ((exposes("g", "unknown"), exposes("e", "unknown", source="g", limit=False)), None),
+        ((*LIMITED, exposes("g2", "unknown"), exposes("e", "unknown", source="g2", limit=False)), None),
+        ((exposes("g", "none", conditions=("aws:SourceIp",)), OPEN[1]), None),
+        # Two gateways one after the other: one limit is enough.
+        ((exposes("g2", "none"), exposes("g", "none", source="g2", limit=True), OPEN[1]), True),
+        ((exposes("g2", "none"), exposes("g", "none", source="g2", limit=False), OPEN[1]), False),
+        # Code in between may limit, or not.
+        (
+            (exposes("g", "none"), exposes("f", "none", source="g", limit=True), R("CALLS_MODEL", "f", "e")),
+            True,
+        ),
+        (
+            (exposes("g", "none"), exposes("f", "none", source="g", limit=False), R("CALLS_MODEL", "f", "e")),
+            None,
+        ),
+        ((*LIMITED, exposes("f", "none"), R("CALLS_MODEL", "f", "e")), None),
+        ((), None),
+    ],
+)
+def test_an_endpoint_is_limited_when_each_way_in_is(
+    links: tuple[Relation | Derived, ...], *, limit: bool | None
+) -> None:
+    found = values(marks_of("throttled", GATES, *links))
+    assert found == ({} if limit is None else {("e", "throttled"): limit})
+
+
+def test_a_gateway_speaks_for_its_ways_where_these_say_nothing() -> None:
+    gates = [asset("e", "Endpoint"), asset("g", "ApiGateway", throttled=False)]
+    links = (exposes("g", "none"), exposes("e", "none", source="g"))
+    assert values(marks_of("throttled", gates, *links)) == {("e", "throttled"): False}
+    assert values(marks_of("throttled", gates, *LIMITED)) == {("e", "throttled"): True}
+
+
+def test_doors_that_lead_in_a_circle_end() -> None:
+    links = (*OPEN, exposes("g2", "none", source="g"), exposes("g", "none", source="g2"))
+    assert values(marks_of("throttled", GATES, *links)) == {("e", "throttled"): False}
+
+
+def test_the_limit_says_over_which_ways() -> None:
+    (mark,) = marks_of("throttled", GATES, *OPEN, *KEYED)
+    assert set(mark.because) == {link.id for link in OPEN}
 
 
 def test_agents_and_endpoints_of_foundation_models_write_text() -> None:
