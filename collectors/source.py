@@ -31,7 +31,7 @@ ENCODED_BRACE = "%7B"
 """How a document begins that is URL-encoded, as IAM sends policies."""
 
 NOT_OFFERED = "NotOffered"
-"""The code of a failure that means: the provider does not offer this service here, so there is none."""
+"""The code of a failure that means: the service is not offered or not switched on here, so there is none."""
 
 
 class CallFailed(Exception):

@@ -180,6 +180,9 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
         "Data": {
             "data_class": Property("string", "declared", "as for AI"),
             "data_classes": Property("strings", "scanned", "found in the content; counts only, never values"),
+            "detected_classes": Property(
+                "strings", "scanned", "kinds of sensitive data that a look inside found"
+            ),
             "scanned_at": Property("time", "scanned", "time of the last content scan; null means never"),
             "jurisdiction": Property(
                 "string", "declared", "legal home of the people in the data, for example EU"
