@@ -36,6 +36,7 @@ SERVICES = (
     "google.cloud.aiplatform_v1.services.job_service",
     "google.cloud.aiplatform_v1.services.model_service",
     "google.cloud.aiplatform_v1.services.pipeline_service",
+    "google.cloud.dlp_v2.services.dlp_service",
     "google.cloud.iam_admin_v1.services.iam",
     "google.cloud.resourcemanager_v3.services.folders",
     "google.cloud.resourcemanager_v3.services.organizations",
@@ -192,7 +193,8 @@ class GrpcServer:
         asked = [getattr(request, field, "") for field in ("parent", "resource", "name")]
         name = self._estate.named_by_id(next(filter(None, asked), ""))
         location = name.split("/locations/")[1].split("/")[0] if "/locations/" in name else ""
-        if location and location not in self._estate.locations:
+        vertex = path.startswith("google.cloud.aiplatform")
+        if vertex and location and location not in self._estate.locations:
             return Fault("INVALID_ARGUMENT", f"Unsupported region for Vertex AI: {location}.")
         if isinstance(seed, Mapping):
             return seed.get(name) or Fault("NOT_FOUND", f"Requested entity was not found: {name}.")
@@ -265,6 +267,7 @@ class GcpServer:
             locations=tuple(self._estate.locations),
             endpoints={
                 "aiplatform": grpc_address,
+                "dlp": grpc_address,
                 "iam_admin": grpc_address,
                 "resourcemanager": grpc_address,
                 "storage": self.storage.address,
