@@ -173,15 +173,17 @@ def test_where_the_interface_is_off_there_is_none(collected: Callable[..., Shard
     assert {record.outcome for record in shard.coverage} == {"ok"}
 
 
+def test_a_location_that_the_service_does_not_have_holds_none(collected: Callable[..., Shard]) -> None:
+    nowhere = Fault("INVALID_ARGUMENT", "The location europe-west10 is not supported.")
+    shard = collected((table(1, "AGE"),), (), {FILES: nowhere})
+    assert told(shard) == {DATASET: ("personal",)}
+    assert {record.outcome for record in shard.coverage} == {"ok"}
+
+
 def test_what_was_looked_for_is_not_kept(collected: Callable[..., Shard]) -> None:
     """A custom detector may list the names of patients."""
-    words: Json = {
-        "inspectConfig": {
-            "customInfoTypes": [
-                {"infoType": {"name": "ours"}, "dictionary": {"wordList": {"words": [CANARY]}}}
-            ]
-        }
-    }
+    listed: Json = {"infoType": {"name": "ours"}, "dictionary": {"wordList": {"words": [CANARY]}}}
+    words: Json = {"inspectConfig": {"customInfoTypes": [listed]}}
     shard = collected((table(1, "AGE", configSnapshot=words),))
     assert told(shard) == {DATASET: ("personal",)}
     assert CANARY.encode() not in b"".join(shard.documents.values()) + msgspec.json.encode(shard)
