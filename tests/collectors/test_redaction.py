@@ -1,6 +1,7 @@
 """Redaction: no secret leaves the door, and what names things stays readable."""
 
 import json
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -228,3 +229,21 @@ def test_a_fingerprint_does_not_show_the_secret() -> None:
     told = Redactor(KEY).fingerprint("environment", CANARY)
     assert FINGERPRINT.fullmatch(told)
     assert CANARY not in told
+
+
+FOLDER_KEY = Redactor(KEY)
+
+
+@given(
+    st.text(st.characters(codec="utf-8"), max_size=60)
+    | st.from_regex(r"([a-z0-9_@. -]{1,8}/){0,4}x", fullmatch=True)
+)
+def test_of_an_object_s_key_only_plainly_named_folders_stay(key: str) -> None:
+    document: Json = {"findings": [{"resourcesAffected": {"s3Object": {"key": key}}}]}
+    told = FOLDER_KEY.redact("aws:macie2:GetFindings", document)
+    kept = told["findings"][0]["resourcesAffected"]["s3Object"]["key"]  # type: ignore[index, call-overload]
+    assert isinstance(kept, str)
+    assert key.startswith(kept)
+    assert not kept or kept.endswith("/")
+    assert not {"@", " "} & set(kept)
+    assert not re.search(r"\d{4}", kept)

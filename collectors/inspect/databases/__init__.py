@@ -136,14 +136,17 @@ def look(address: str, sampler: Sampler, budget: Budget, each: int | None = None
 
 
 def plan(address: str, sampler: Sampler, each: int | None = None) -> Planned:
-    """What looking would take; only schemas are read for it. Raises `Closed` when the address is."""
+    """What looking would take; only schemas are read for it. Raises `Closed` when the address, or the only
+    table of it, is."""
     database, listed, chosen = _chosen(address, sampler, each)
     costs = []
     for name in chosen:
         try:
             costs.append(database.table(name).cost(ROWS))
         except Closed:
-            costs.append(Cost())  # it will be told as refused when it comes to looking
+            if len(chosen) == 1:
+                raise
+            costs.append(Cost())  # one of many is told as refused when it comes to looking
     known = [cost.dollars for cost in costs if cost.dollars is not None]
     return Planned(
         listed=listed,

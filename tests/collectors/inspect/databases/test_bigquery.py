@@ -227,6 +227,14 @@ def test_a_plan_reads_no_row(service: Service) -> None:
     assert not [path for path, _ in service.asked if path.endswith("/data")]
 
 
+def test_a_plan_for_what_may_not_be_read_says_so(service: Service) -> None:
+    service.errors["/people"] = 403
+    with pytest.raises(databases.Closed, match="denied"):
+        databases.plan(f"{DATASET}/people", Sampler(0))
+    service.rows["visits"] = 3
+    assert databases.plan(DATASET, Sampler(0)) == databases.Planned(2, 2, databases.Cost(180, 1, 0.0))
+
+
 def test_an_address_that_is_none(service: Service) -> None:
     assert [
         state for _, state, _ in states(list(inspect_data(["bigquery://linden", "bigquery://a//b"])))
