@@ -233,10 +233,10 @@ def lineage(
 
 @inspect_app.command("data")
 def inspect_data(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders, s3://, gs:// or abfss:// prefixes.")],
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, prefixes, tables (docs/inspect.md).")],
     *,
     seed: Annotated[int, typer.Option(help="Chooses what is looked at; the same seed, the same.")] = 0,
-    files: Annotated[int | None, typer.Option(help="Look at so many files of each folder at most.")] = None,
+    files: Annotated[int | None, typer.Option(help="Look at so many files or tables of each path.")] = None,
     megabytes: Annotated[int | None, typer.Option(help="Read so many megabytes at most.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be read; read nothing.")] = False,
     as_json: AsJson = False,

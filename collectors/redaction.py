@@ -28,13 +28,15 @@ class SecretPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `*` in a pointer is one step, `**` any number. With `keep: identifiers`, values that only name
     something (an ARN, an address, a region, an id) stay readable; with `keep: addresses`, only what has the
-    form of such a name, whatever the setting is called.
+    form of such a name, whatever the setting is called; with `folders`, of the key of an object the folders
+    that look as if a programmer had named them; with `no_trace`, not even a hash does, as is right for what
+    may be personal data: a hash of that can be guessed back by whoever has the key.
     """
 
     calls: str
     pointer: str
     detector: str
-    keep: Literal["nothing", "identifiers", "addresses"] = "nothing"
+    keep: Literal["nothing", "identifiers", "addresses", "folders", "no_trace"] = "nothing"
 
 
 class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +71,8 @@ IDENTIFIER = re.compile(
     r"\d{1,12}|true|false|[a-z]{2}(-[a-z]+)+-?\d|projects/[\w./-]+"
 )
 PLAIN = re.compile(r"[\w.:/@+-]{1,200}")
+FOLDERS = re.compile(r"(?:(?![^/]*\d{4})[A-Za-z][\w.-]{0,40}/)*")
+"""The beginning of an object's key of which no part looks like an address, a number or a sentence."""
 FINGERPRINT = re.compile(r"redacted:[a-z_]+:[0-9a-f]{32}")
 EXACT = 2**53
 """From here on, canonical JSON (RFC 8785) has no exact integers."""
@@ -154,6 +158,10 @@ class Redactor:
         text = _exact_text(value) if isinstance(value, str) else str(value)
         if FINGERPRINT.fullmatch(text):
             return text
+        if place.keep == "no_trace":
+            return f"redacted:{place.detector}"
+        if place.keep == "folders" and (known := FOLDERS.match(text)):
+            return self.text(known[0])
         kept = place.keep == "addresses" and IDENTIFIER.fullmatch(text)
         if kept or (place.keep == "identifiers" and _names_something(name, text)):
             return self.text(text) if isinstance(value, str) else _exact(value)

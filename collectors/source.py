@@ -34,7 +34,7 @@ ESCAPED_BRACE = '{\\"'
 """How a document begins that is JSON text escaped once more, as API Gateway sends policies."""
 
 NOT_OFFERED = "NotOffered"
-"""The code of a failure that means: the provider does not offer this service here, so there is none."""
+"""The code of a failure that means: the service is not offered or not switched on here, so there is none."""
 
 
 class CallFailed(Exception):

@@ -13,6 +13,7 @@ from app.text import plural
 
 if TYPE_CHECKING:
     from collectors.inspect.data import Place
+    from collectors.inspect.sampling import Sampler
 
 ALWAYS = ("path", "type", "label", "count", "looked_at", "share", "share_low", "share_high", "confidence")
 """Fields of every line of JSON; the others are left out where there is nothing to say."""
@@ -31,10 +32,11 @@ def data(
     plan: bool,
     as_json: bool,
 ) -> int:
+    from collectors.inspect import databases
     from collectors.inspect.data import inspect_data
     from collectors.inspect.places import SCHEMES, Budget, Unreachable
 
-    _all_there([Path(path) for path in paths if not path.startswith(SCHEMES)])
+    _all_there([Path(path) for path in paths if not path.startswith((*SCHEMES, *databases.SCHEMES))])
     budget = Budget(None if megabytes is None else megabytes * 1_000_000)
     states: Counter[str] = Counter()
     rows: list[Place] = []
@@ -60,6 +62,7 @@ def data(
 
 def _plan(paths: list[str], seed: int, files: int | None) -> int:
     """What would be read at most, before anything is: a reader stops at its sample."""
+    from collectors.inspect import databases
     from collectors.inspect.data import choose
     from collectors.inspect.places import CHUNK, store_of
     from collectors.inspect.readers.tables import EVERY
@@ -68,14 +71,31 @@ def _plan(paths: list[str], seed: int, files: int | None) -> int:
     sampler = Sampler(seed)
     rows: list[tuple[str, ...]] = []
     for path in paths:
+        if path.startswith(databases.SCHEMES):
+            rows.append(_planned(path, sampler, files))
+            continue
         listed, chosen = choose(store_of(path), sampler, files)
         most = sum(min(each.size, EVERY) for each in chosen)
         requests = sum(min(each.size, EVERY) // CHUNK + 2 for each in chosen)
         cost = f"${requests * REQUEST:.4f}" if path.startswith("s3://") else ""
         rows.append((path, f"{len(chosen):,} of {listed:,}", f"{most / 1e6:,.1f}", f"{requests:,}", cost))
-    table("", ("path", "files", "MB at most", "requests at most", "cost of requests"), rows)
+    table("", ("path", "files or tables", "MB at most", "requests at most", "cost of requests"), rows)
     say("Nothing was read. Traffic out of the store's region costs extra: run it beside the data.")
     return 0
+
+
+def _planned(address: str, sampler: "Sampler", tables: int | None) -> tuple[str, ...]:
+    """What looking into the tables of an address would take at most."""
+    from collectors.inspect import databases
+
+    try:
+        planned = databases.plan(address, sampler, tables)
+    except databases.Closed as closed:
+        raise BadInput(f"{address}: {closed}.") from None
+    cost = planned.cost
+    dollars = "" if cost.dollars is None else f"${cost.dollars:.4f}"
+    chosen = f"{planned.chosen:,} of {planned.listed:,}"
+    return address, chosen, f"{cost.bytes / 1e6:,.1f}", f"{cost.requests:,}", dollars
 
 
 def secrets(*, paths: list[Path], home: Path | None, as_json: bool) -> int:

@@ -10,7 +10,7 @@ import msgspec
 import yaml
 
 from collectors.aws.permissions import permissions
-from collectors.source import CallFailed
+from collectors.source import NOT_OFFERED, CallFailed
 from graph.model import Call, Outcome
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exceptions: Mapping[Outcome, tuple[str, ...]]
     connection: tuple[str, ...]
     gone: str
+    switched_off: str
     always_on: tuple[str, ...]
     sentences: Mapping[str, str]
 
@@ -62,6 +63,8 @@ def _refused(error: "ClientError", call: Call, account: str, region: str) -> Cal
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", "")[:MESSAGE]
     outcome = table().of_code(code)
+    if outcome == "denied" and re.search(table().switched_off, message):
+        return CallFailed("unsupported", _sentence("switched_off", call, account, region), NOT_OFFERED)
     if code == "ValidationException" and re.search(table().gone, message):
         outcome = "vanished"
     if outcome == "no_credentials" and region and region not in table().always_on:

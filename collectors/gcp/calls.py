@@ -6,6 +6,7 @@ from types import MappingProxyType
 _VERTEX = "google.cloud.aiplatform_v1"
 _IAM = "google.cloud.iam_admin_v1"
 _CRM = "google.cloud.resourcemanager_v3"
+_DLP = "google.cloud.dlp_v2.DlpServiceClient"
 _STORAGE = "google.cloud.storage"
 _API_KEYS = "google.cloud.api_keys_v2"
 
@@ -18,6 +19,8 @@ SDK_METHODS: Mapping[str, str] = MappingProxyType(
         "gcp:aiplatform:ListTrainingPipelines": f"{_VERTEX}.PipelineServiceClient.list_training_pipelines",
         "gcp:aiplatform:ListTuningJobs": f"{_VERTEX}.GenAiTuningServiceClient.list_tuning_jobs",
         "gcp:api_keys:ListKeys": f"{_API_KEYS}.ApiKeysClient.list_keys",
+        "gcp:dlp:ListFileStoreDataProfiles": f"{_DLP}.list_file_store_data_profiles",
+        "gcp:dlp:ListTableDataProfiles": f"{_DLP}.list_table_data_profiles",
         "gcp:iam_admin:GetIamPolicy": f"{_IAM}.IAMClient.get_iam_policy",
         "gcp:iam_admin:GetRole": f"{_IAM}.IAMClient.get_role",
         "gcp:iam_admin:ListServiceAccountKeys": f"{_IAM}.IAMClient.list_service_account_keys",
@@ -39,6 +42,7 @@ ADDRESSES: Mapping[str, str] = MappingProxyType(
     {
         "aiplatform": "{location}-aiplatform.googleapis.com",
         "api_keys": "apikeys.googleapis.com",
+        "dlp": "dlp.googleapis.com",
         "iam_admin": "iam.googleapis.com",
         "resourcemanager": "cloudresourcemanager.googleapis.com",
         "storage": "https://storage.googleapis.com",

@@ -18,7 +18,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where Google Cloud is, whom to ask as, and how patiently.
 
     `projects` are project ids, none meaning every project that the credentials can see; `locations` none
-    meaning all where Vertex AI is offered. `endpoints` lead a service (aiplatform, api_keys,
+    meaning all where Vertex AI is offered. `endpoints` lead a service (aiplatform, api_keys, dlp,
     iam_admin, resourcemanager, storage) elsewhere: host and port for gRPC, a URL for storage; `{location}`
     is filled in. `ca_bundle` is the path of a PEM file. `timeout` is how many seconds one call may take,
     retries included.

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from collectors.gcp import names
 from collectors.gcp.policies import GET_ROLE, POLICY_OPTIONS, allow, definitions, roles
 from collectors.gcp.readings import evidence, labels
+from collectors.gcp.sensitive_data_protection import profiles
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Fact, Relation
 
@@ -84,4 +85,6 @@ def _above(source: Source, below: Answer, child: str, seen: set[str]) -> Iterato
     policy = own.call(get_policy, resource=name, options=POLICY_OPTIONS)
     yield from allow(policy, scope, name)
     yield from definitions(source, GET_ROLE, roles([policy]))
+    if kind == "Organization":
+        yield from profiles(own, name)
     yield from _above(source, answer, scope, seen)

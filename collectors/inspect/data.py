@@ -9,7 +9,7 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
-from collectors.inspect import matching
+from collectors.inspect import databases, matching
 from collectors.inspect.columns import classify_column
 from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
 from collectors.inspect.readers import archives, formats
@@ -59,14 +59,18 @@ def inspect_data(
     budget: Budget | None = None,
     told: Told = _silent,
 ) -> Iterator[Place]:
-    """What is in these files, folders and prefixes of object stores.
+    """What is in these files, folders, prefixes of object stores and tables of databases.
 
-    `each` is how many files of one address are looked at (None: all), `budget` how many bytes in all. A file
-    in which nothing was found gives one result with state `clean`; what was not looked at gives one with
-    state `refused` or `never looked at` and the reason. Raises `Unreachable` for a store that is not listed.
+    `each` is how many files or tables of one address are looked at (None: all), `budget` how many bytes in
+    all. A file in which nothing was found gives one result with state `clean`; what was not looked at gives
+    one with state `refused` or `never looked at` and the reason. Raises `Unreachable` for a store that is not
+    listed.
     """
     sampler, spending = Sampler(seed), budget or Budget()
     for address in addresses:
+        if address.startswith(databases.SCHEMES):
+            yield from _tables(address, sampler, each, spending, told)
+            continue
         store = store_of(address)
         listed, chosen = choose(store, sampler, each)
         for number, file in enumerate(chosen):
@@ -87,6 +91,17 @@ def choose(store: Store, sampler: Sampler, each: int | None) -> tuple[int, list[
     listed = sorted(store.files())
     most = MOST_FILES if each is None else each
     return len(listed), listed if len(listed) <= most else sorted(sampler.some(listed, most))
+
+
+def _tables(address: str, sampler: Sampler, each: int | None, budget: Budget, told: Told) -> Iterator[Place]:
+    """The tables of a database by its address; of what is found, the reason says how rows were chosen."""
+    for table in databases.look(address, sampler, budget, each):
+        told(table.name)
+        if table.state != "sampled":
+            yield Place(path=shown(table.name), state=table.state, reason=table.reason)
+            continue
+        for place in _samples(table.name, iter(table.samples)):
+            yield msgspec.structs.replace(place, reason=table.reason)
 
 
 def _file(store: Store, file: Listed, sampler: Sampler, budget: Budget) -> Iterator[Place]:

@@ -133,7 +133,8 @@ def page(request: Request, response: Mapping[str, Json], size: int | None) -> di
     pager = pagers(request.service).get(request.operation) or (_pager_of(request, response) if size else None)
     if pager is None:
         return dict(response)
-    keys = [pager["result_key"]] if isinstance(pager["result_key"], str) else list(pager["result_key"])
+    named = [pager["result_key"]] if isinstance(pager["result_key"], str) else list(pager["result_key"])
+    keys = [key for key in named if isinstance(response.get(key, []), list)]  # some are only counts
     flat = [(key, item) for key in keys for item in _items(response, key)]
     start = _position(request.parameters.get(pager["input_token"]))
     limit = request.parameters.get(pager.get("limit_key", ""))

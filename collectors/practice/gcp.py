@@ -37,6 +37,7 @@ SERVICES = (
     "google.cloud.aiplatform_v1.services.model_service",
     "google.cloud.aiplatform_v1.services.pipeline_service",
     "google.cloud.api_keys_v2.services.api_keys",
+    "google.cloud.dlp_v2.services.dlp_service",
     "google.cloud.iam_admin_v1.services.iam",
     "google.cloud.resourcemanager_v3.services.folders",
     "google.cloud.resourcemanager_v3.services.organizations",
@@ -270,6 +271,7 @@ class GcpServer:
             endpoints={
                 "aiplatform": grpc_address,
                 "api_keys": grpc_address,
+                "dlp": grpc_address,
                 "iam_admin": grpc_address,
                 "resourcemanager": grpc_address,
                 "storage": self.storage.address,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app import faults
+from collectors.practice.aws import AwsServer, Estate
 from tests.commands.conftest import crownpath
 
 
@@ -67,3 +68,16 @@ def test_a_budget_ends_the_reading(tmp_path: Path) -> None:
     *found, rest = lines("data", tmp_path, "--megabytes", "1")
     assert len(found) == 1
     assert rest["state"] == "never looked at"
+
+
+def test_a_table_is_named_by_its_address() -> None:
+    """The server answers nothing but refusals, so the table is told as refused."""
+    with AwsServer(Estate("111122223333", ("us-east-1",), ("111122223333",), ())) as server:
+        there = server.environment()
+        ended = crownpath("inspect", "data", "dynamodb://us-east-1/visits", "--json", **there)
+        planned = crownpath("inspect", "data", "dynamodb://a/b/c", "--plan", **there)
+    told = json.loads(ended.stdout)
+    assert told["state"] == "refused"
+    assert "dynamodb:Scan" in told["reason"]
+    assert planned.returncode == faults.BAD_INPUT
+    assert "dynamodb://REGION/TABLE" in planned.stderr

@@ -15,7 +15,7 @@ from google.api_core.exceptions import (
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, RefreshError
 
 from collectors.gcp.permissions import permissions
-from collectors.source import CallFailed
+from collectors.source import NOT_OFFERED, CallFailed
 from graph.model import Call
 
 FAILURES = (GoogleAPICallError, RetryError, GoogleAuthError, OSError)
@@ -83,6 +83,9 @@ def _answered(error: GoogleAPICallError, call: Call, account: str, region: str, 
     if region and NO_SUCH_LOCATION.search(said):
         sentence = f"Vertex AI is not offered to project {account} in {region}. Google says: {said}"
         return CallFailed("region_off", sentence, code)
+    if call.client == "dlp" and NO_SUCH_LOCATION.search(said):
+        sentence = f"There is no such location of Sensitive Data Protection. Google says: {said}"
+        return CallFailed("unsupported", sentence, NOT_OFFERED)
     if region and NO_SUCH_HOST.search(said):
         sentence = (
             f"There is no host for {region}: no location is called so, or Vertex AI is not offered there. "
@@ -107,7 +110,7 @@ def _forbidden(error: Forbidden, call: Call, where: str) -> CallFailed:
     code, said = _code(error), _said(error)
     if error.reason == "SERVICE_DISABLED" or SWITCHED_OFF.search(said):
         sentence = f"The interface behind {call.id} is not switched on ({where}). Google says: {said}"
-        return CallFailed("unsupported", sentence, code)
+        return CallFailed("unsupported", sentence, "SERVICE_DISABLED")
     named = MISSING.search(said)
     permission = (
         (error.metadata or {}).get("permission")

@@ -14,7 +14,7 @@ from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
-from google.cloud import storage
+from google.cloud.storage import Client as StorageClient
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from requests import PreparedRequest, Response
@@ -53,7 +53,7 @@ class Clients:
         self._credentials: Credentials | GoogleAuthError | None = None
         self._channels: dict[str, grpc.Channel] = {}
         self._clients: dict[tuple[str, str], object] = {}
-        self._storage: dict[str, storage.Client] = {}
+        self._storage: dict[str, StorageClient] = {}
         self._retry = Retry(
             predicate=transient,
             initial=min(1.0, settings.timeout / 20),
@@ -114,12 +114,12 @@ class Clients:
             )
         return self._channels[address]
 
-    def _storage_client(self, project: str) -> storage.Client:
+    def _storage_client(self, project: str) -> StorageClient:
         with self._lock:
             if project not in self._storage:
                 session = AuthorizedSession(self._identity())  # type: ignore[no-untyped-call]  # google.auth has none
                 session.mount("https://", _Adapter(self._settings.threads, self._settings.ca_bundle))
-                self._storage[project] = storage.Client(
+                self._storage[project] = StorageClient(
                     project=project,
                     credentials=self._identity(),
                     client_options={"api_endpoint": self._address("storage")},

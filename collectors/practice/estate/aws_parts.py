@@ -110,6 +110,7 @@ _UNUSED = (
     ("glue", "GetDevEndpoints", "DevEndpoints"),
     ("glue", "GetJobs", "Jobs"),
     ("glue", "ListSessions", "Sessions"),
+    ("macie2", "ListFindings", "findingIds"),
     ("sagemaker", "ListDomains", "Domains"),
     ("sagemaker", "ListPipelines", "PipelineSummaries"),
     ("secretsmanager", "ListSecrets", "SecretList"),

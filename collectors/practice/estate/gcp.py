@@ -254,6 +254,41 @@ DATASETS: Sequence[Mapping[str, Json]] = (
 )
 
 
+ORGANIZATION = "organizations/310000000001"
+AT = "2026-10-01T06:00:00Z"
+
+FILE_STORE_PROFILES: Sequence[Mapping[str, Json]] = (
+    {
+        "name": f"{ORGANIZATION}/locations/{LOCATION}/fileStoreDataProfiles/1",
+        "projectId": PROJECT,
+        "fileStoreLocation": LOCATION,
+        "fileStorePath": "gs://linden-radiology-train",
+        "fullResource": "//storage.googleapis.com/linden-radiology-train",
+        "state": "DONE",
+        "profileLastGenerated": AT,
+        "fileStoreInfoTypeSummaries": [
+            {"infoType": {"name": "MEDICAL_RECORD_NUMBER"}},
+            {"infoType": {"name": "PERSON_NAME"}},
+        ],
+    },
+)
+"""What the organization's discovery found: letters lie beside the images."""
+
+TABLE_PROFILES: Sequence[Mapping[str, Json]] = (
+    {
+        "name": f"projects/{PROJECT}/locations/eu/tableDataProfiles/1",
+        "datasetProjectId": PROJECT,
+        "datasetId": "annotations",
+        "datasetLocation": "EU",
+        "tableId": "readers",
+        "fullResource": f"//bigquery.googleapis.com/projects/{PROJECT}/datasets/annotations/tables/readers",
+        "state": "DONE",
+        "profileLastGenerated": AT,
+        "predictedInfoTypes": [{"infoType": {"name": "EMAIL_ADDRESS"}, "estimatedPrevalence": 98}],
+    },
+)
+
+
 def _bucket(name: str, prevention: str = "inherited", **fields: Json) -> Mapping[str, Json]:
     """A bucket as Cloud Storage lists it."""
     return {
@@ -308,6 +343,8 @@ ESTATE = Estate(
         "google.cloud.aiplatform.v1.PipelineService/ListTrainingPipelines": TRAINING_PIPELINES,
         "google.cloud.aiplatform.v1.GenAiTuningService/ListTuningJobs": TUNING_JOBS,
         "google.cloud.aiplatform.v1.DatasetService/ListDatasets": DATASETS,
+        "google.privacy.dlp.v2.DlpService/ListFileStoreDataProfiles": FILE_STORE_PROFILES,
+        "google.privacy.dlp.v2.DlpService/ListTableDataProfiles": TABLE_PROFILES,
     },
     buckets={PROJECT: BUCKETS},
     bucket_policies=BUCKET_POLICIES,

@@ -490,11 +490,78 @@ def root_key() -> Answer:
     return Answer("iam", "GetAccountSummary", ACCOUNT, response=counts)
 
 
+def finding(
+    number: int,
+    key: str,
+    *types: str,
+    category: str = "PERSONAL_INFORMATION",
+    bucket: str = "data",
+    **more: Json,
+) -> dict[str, Json]:
+    """A finding of Macie about one object, as the service tells it."""
+    detections: list[Json] = [
+        {"type": each, "count": 3, "occurrences": {"cells": [{"column": 1, "columnName": key, "row": 2}]}}
+        for each in types
+    ]
+    item: Json = {"category": category, "detections": detections, "totalCount": 3}
+    owner: Json = {"displayName": key, "id": "0" * 64}
+    return {
+        "id": f"{number:032x}",
+        "accountId": ACCOUNT,
+        "region": REGION,
+        "category": "CLASSIFICATION",
+        "type": "SensitiveData:S3Object/Personal",
+        "archived": False,
+        "sample": False,
+        "createdAt": AT,
+        "updatedAt": f"2026-02-{number % 28 + 1:02}T10:00:00Z",
+        "classificationDetails": {"result": {"sensitiveData": [item], "status": {"code": "COMPLETE"}}},
+        "resourcesAffected": {
+            "s3Bucket": {"arn": f"arn:aws:s3:::{bucket}", "name": bucket, "owner": owner},
+            "s3Object": {
+                "bucketArn": f"arn:aws:s3:::{bucket}",
+                "key": key,
+                "path": f"{bucket}/{key}",
+                "tags": [{"key": "patient", "value": key}],
+            },
+        },
+        **more,
+    }
+
+
+def macie(*findings: dict[str, Json], buckets: tuple[Json, ...] = ()) -> tuple[Answer, ...]:
+    """What Macie found, and when it looked into the buckets."""
+    listed: list[Json] = [each["id"] for each in findings]
+    return (
+        here("macie2", "ListFindings", {"findingIds": listed}),
+        *(
+            here("macie2", "GetFindings", {"findings": list(some)}, {"findingIds": [e["id"] for e in some]})
+            for some in (findings[start : start + 50] for start in range(0, len(findings), 50))
+        ),
+        here("macie2", "DescribeBuckets", {"buckets": list(buckets)}),
+    )
+
+
+def looks() -> tuple[Answer, ...]:
+    row: Json = {
+        "bucketName": "data",
+        "region": REGION,
+        "lastAutomatedDiscoveryTime": "2026-03-01T08:00:00Z",
+        "jobDetails": {"lastJobRunTime": "2026-03-02T08:00:00Z"},
+    }
+    return macie(
+        finding(1, "train/part-1.csv", "NAME", "USA_HEALTH_INSURANCE_CLAIM_NUMBER"),
+        finding(2, "keys.txt", "AWS_CREDENTIALS", category="CREDENTIALS"),
+        buckets=(row,),
+    )
+
+
 def everything() -> tuple[Answer, ...]:
     return (
         *account(),
         *key(),
         *stores(),
+        *looks(),
         *repositories(),
         *providers(),
         root_key(),
