@@ -77,7 +77,8 @@ def test_networks_keys_images_and_doors(found: Seen) -> None:
     }
     assert found.pairs("ENCRYPTED_WITH") == {(compute.MACHINE, KEY_ARN), (compute.DOMAIN, KEY_ARN)}
     image = f"oci://{compute.PUBLIC_IMAGE}"
-    assert found.pairs("USES_IMAGE") == {(compute.TASK, image), (compute.JOB_DEFINITION, image)}
+    using = (compute.TASK, compute.ECS_SERVICE, compute.JOB_DEFINITION)
+    assert found.pairs("USES_IMAGE") == {(each, image) for each in using}
     assert found.pairs("ROUTES_TO") == {(f"{compute.APP}:url", compute.APP)}
     assert [(each.on, each.layer) for each in found.policies] == [(compute.ENDPOINT, "vpc_endpoint")]
 
