@@ -105,7 +105,7 @@ def containers() -> tuple[Answer, ...]:
     container: Json = {"name": "web", "image": PUBLIC_IMAGE, "environment": secret, "command": run}
     task: dict[str, Json] = {
         "taskDefinitionArn": TASK,
-        "taskRoleArn": ROLE,
+        "taskRoleArn": ROLE.rpartition("/")[2],  # the API may answer the short name
         "containerDefinitions": [container],
     }
     job: dict[str, Json] = {

@@ -108,7 +108,7 @@ def test_no_secret_stays(found: Seen) -> None:
 
 DESCRIPTIONS = [
     ("iam", "GetInstanceProfile", (compute.INSTANCE, compute.EMR_CLUSTER)),
-    ("iam", "GetRole", (compute.GLUE_JOB,)),
+    ("iam", "GetRole", (compute.GLUE_JOB, compute.TASK, compute.ECS_SERVICE)),
     ("ecs", "DescribeServices", (compute.ECS_SERVICE,)),
     ("ecs", "DescribeTaskDefinition", (compute.TASK, compute.ECS_SERVICE)),
     ("eks", "DescribeCluster", ()),
