@@ -35,6 +35,7 @@ APP = arn("apprunner", "service/shop/0123456789abcdef0123456789abcdef")
 DATA_PIPELINE = arn("datapipeline", "pipeline/df-1")
 POOL = arn("cognito-identity", f"identitypool/{REGION}:11111111-2222-3333-4444-555555555555")
 PIPELINE, DOMAIN = arn("sagemaker", "pipeline/retrain"), arn("sagemaker", "domain/d-1")
+SPACE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/spaces"
 PROFILE, DEFAULTED = arn("sagemaker", "user-profile/d-1/ana"), arn("sagemaker", "user-profile/d-1/bo")
 RUNTIME = arn("bedrock-agentcore", "runtime/helper-AbCdEf0123")
 INTERPRETER = arn("bedrock-agentcore", "code-interpreter-custom/calc-AbCdEf0123")
@@ -283,6 +284,7 @@ def studio() -> tuple[Answer, ...]:
         "SubnetIds": SUBNETS,
         "KmsKeyId": KEY_ARN,
         "DefaultUserSettings": {"ExecutionRole": ROLE},
+        "DefaultSpaceSettings": {"ExecutionRole": SPACE_ROLE},
     }
     users: list[Json] = [{"DomainId": "d-1", "UserProfileName": each} for each in ("ana", "bo")]
     ana: dict[str, Json] = {

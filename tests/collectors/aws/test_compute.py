@@ -28,6 +28,12 @@ def test_everything_that_runs_has_its_role(found: Seen) -> None:
     assert {source for source, role in found.pairs("RUNS_AS") if role == ROLE} == compute.RUNNING
 
 
+def test_shared_spaces_of_a_domain_have_a_role_of_their_own(found: Seen) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DefaultSpaceSettings.html"""
+    roles = {role for source, role in found.pairs("RUNS_AS") if source == compute.DOMAIN}
+    assert roles == {ROLE, compute.SPACE_ROLE}
+
+
 @pytest.mark.parametrize(
     ("identifier", "kind", "native_kind"),
     [
