@@ -27,13 +27,15 @@ class SecretPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Values at `pointer` of the calls' answers are secrets.
 
     `*` in a pointer is one step, `**` any number. With `keep: identifiers`, values that only name
-    something (an ARN, an address, a region, an id) stay readable.
+    something (an ARN, an address, a region, an id) stay readable. With `leave: nothing` not even a
+    fingerprint stays: for personal data, which can be guessed back.
     """
 
     calls: str
     pointer: str
     detector: str
     keep: Literal["nothing", "identifiers"] = "nothing"
+    leave: Literal["nothing", "fingerprint"] = "fingerprint"
 
 
 class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,6 +139,8 @@ class Redactor:
             return text
         if place.keep == "identifiers" and _names_something(name, text):
             return self.text(text) if isinstance(value, str) else _exact(value)
+        if place.leave == "nothing":
+            return f"redacted:{place.detector}"
         return self.fingerprint(place.detector, text)
 
 

@@ -103,18 +103,35 @@ def containers() -> tuple[Answer, ...]:
     }
     secret: list[Json] = [{"name": "DB_PASSWORD", "value": CANARY}]
     run: list[Json] = ["run", CANARY]
-    container: Json = {"name": "web", "image": PUBLIC_IMAGE, "environment": secret, "command": run}
+    logs: Json = {"logDriver": "splunk", "options": {"splunk-token": CANARY}}
+    container: Json = {
+        "name": "web",
+        "image": PUBLIC_IMAGE,
+        "environment": secret,
+        "command": run,
+        "dockerLabels": {"deploy": CANARY},
+        "logConfiguration": logs,
+    }
+    share: Json = {"driver": "local", "driverOpts": {"o": f"password={CANARY}"}}
+    pod: Json = {"name": "p", "image": PUBLIC_IMAGE, "env": secret, "args": run}
     task: dict[str, Json] = {
         "taskDefinitionArn": TASK,
         "taskRoleArn": ROLE.rpartition("/")[2],  # the API may answer the short name
         "containerDefinitions": [container],
+        "volumes": [{"name": "share", "dockerVolumeConfiguration": share}],
     }
     job: dict[str, Json] = {
         "jobDefinitionName": "train",
         "jobDefinitionArn": JOB_DEFINITION,
         "revision": 7,
         "type": "container",
-        "containerProperties": {"image": PUBLIC_IMAGE, "jobRoleArn": ROLE, "environment": secret},
+        "containerProperties": {
+            "image": PUBLIC_IMAGE,
+            "jobRoleArn": ROLE,
+            "environment": secret,
+            "logConfiguration": logs,
+        },
+        "eksProperties": {"podProperties": {"containers": [pod], "metadata": {"annotations": {"a": CANARY}}}},
         "parameters": {"token": CANARY},
         "tags": {"team": "ml"},
     }
@@ -212,7 +229,15 @@ def _project() -> tuple[Answer, ...]:
 def _glue() -> tuple[Answer, ...]:
     session: dict[str, Json] = {"Id": "s-1", "Role": ROLE, "Status": "READY"}
     stopped: dict[str, Json] = {"Id": "s-2", "Role": ROLE, "Status": "STOPPED"}
-    job: dict[str, Json] = {"Name": "clean", "Role": "everything", "DefaultArguments": {"--password": CANARY}}
+    job: dict[str, Json] = {
+        "Name": "clean",
+        "Role": "everything",
+        "DefaultArguments": {"--password": CANARY},
+        "SourceControlDetails": {"AuthToken": CANARY},
+        "CodeGenConfigurationNodes": {
+            "n": {"CustomCode": {"Name": "c", "Inputs": ["i"], "Code": CANARY, "ClassName": "C"}}
+        },
+    }
     dev: dict[str, Json] = {"EndpointName": "dev", "RoleArn": ROLE, "SubnetId": "subnet-1"}
     return (
         here("glue", "GetJobs", {"Jobs": [job]}),
