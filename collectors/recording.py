@@ -74,7 +74,8 @@ class ReplayDoor:
         for call in own.values():  # what two collectors asked alike counts once
             for name in _names(call.operation):
                 self._calls[_plain(call.service), name].append(call)
-            self._calls["", _plain(call.operation)].append(call)
+            if "." in call.operation:  # a full name says by itself whose it is
+                self._calls["", _plain(call.operation)].append(call)
             self._accounts.add(call.account)
             self._regions[call.account].add(call.region)
 

@@ -1,4 +1,4 @@
-"""Nothing that a look inside sees is kept: values planted everywhere are in no file of the home afterwards."""
+"""Nothing that a look inside sees is kept: values planted everywhere are in no file of the home later."""
 
 import io
 import json
@@ -22,7 +22,7 @@ CARD = "4539578763621486"
 
 def insurance_number() -> str:
     """A number that no other test draws."""
-    return content.kvnr(random.Random(77))  # noqa: S311 - a made-up number
+    return content.kvnr(random.Random(77))
 
 
 def parquet() -> bytes:

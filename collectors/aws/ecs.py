@@ -1,6 +1,6 @@
 """Amazon ECS: clusters, services, and the task definitions they run, each as its task role."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -10,7 +10,7 @@ from graph.model import Asset, Call, Fact, Json, Relation
 
 CLUSTERS = Call("aws:ecs:ListClusters", lists=("Cluster",))
 SERVICES = Call("aws:ecs:ListServices", lists=("Workload",))
-SERVICE = Call("aws:ecs:DescribeServices", fills=("RUNS_AS", "IN_NETWORK"))
+SERVICE = Call("aws:ecs:DescribeServices", fills=("RUNS_AS", "USES_IMAGE", "IN_NETWORK"))
 DEFINITIONS = Call("aws:ecs:ListTaskDefinitions", lists=("Workload",))
 DEFINITION = Call(
     "aws:ecs:DescribeTaskDefinition",
@@ -24,6 +24,8 @@ DEFINITION = Call(
     ),
 )
 
+ROLE = things.ROLE
+
 REGIONAL = True
 
 AT_ONCE = 10
@@ -34,20 +36,29 @@ def collect(source: Source) -> Iterator[Fact]:
     clusters = [(row.text("") or "", row) for row in source.pages(CLUSTERS)]
     yield from (_listed(arn, row, "Cluster", "ecs_cluster") for arn, row in clusters)
     services = [found for arn, _ in clusters for found in _services(source, arn)]
-    used = {service.text("/taskDefinition"): service for service, _ in services}
-    definitions = _definitions(source, {arn for arn in used if arn})
-    for service, facts in services:
-        yield from facts
-        yield from _as_task(service, definitions)
+    used = {arn for service in services for arn in service.definitions}
+    definitions = _definitions(source, used)
+    for service in services:
+        yield service.asset
+        yield from service.networks
+        yield from _as_tasks(service, definitions)
     for definition in definitions.values():
         yield from definition.facts
 
 
+class _Service(msgspec.Struct, frozen=True):
+    """A service, its networks, and the task definitions in use, each with the part that names it."""
+
+    asset: Asset
+    networks: Sequence[Relation] = ()
+    definitions: Mapping[str, Answer] = {}
+
+
 class _Definition(msgspec.Struct, frozen=True):
-    """A task definition: the facts it is known by, and what describes it."""
+    """A task definition: the facts it is known by, and the role and images that its tasks have."""
 
     facts: Sequence[Fact]
-    answer: Answer
+    links: Sequence[Relation]
 
 
 def _listed(arn: str, row: Answer, kind: str, native_kind: str) -> Asset:
@@ -62,7 +73,7 @@ def _listed(arn: str, row: Answer, kind: str, native_kind: str) -> Asset:
     )
 
 
-def _services(source: Source, cluster: str) -> Iterator[tuple[Answer, Sequence[Fact]]]:
+def _services(source: Source, cluster: str) -> Iterator[_Service]:
     own = source.within(cluster)
     rows = {row.text("") or "": row for row in own.pages(SERVICES, cluster=cluster)}
     arns = list(rows)
@@ -70,31 +81,55 @@ def _services(source: Source, cluster: str) -> Iterator[tuple[Answer, Sequence[F
         asked: list[Json] = [*arns[start : start + AT_ONCE]]
         answer = own.call(SERVICE, cluster=cluster, services=asked)
         told = {each.text("/serviceArn"): each for each in answer.items("/services")}
+        gone = {each.text("/arn") for each in answer.items("/failures") if each.text("/reason") == "MISSING"}
         for arn in arns[start : start + AT_ONCE]:
-            asset = _listed(arn, rows[arn], "Workload", "ecs_service")
-            service = told.get(arn)
-            if service is None:  # denied, or gone since
-                yield answer.at("/-"), (asset,)
-                continue
-            subnets = "/networkConfiguration/awsvpcConfiguration/subnets"
-            yield service, (asset, *things.in_subnets(source.within(arn), service, subnets))
+            service = told.get(arn, answer.at("/-"))
+            if arn not in gone and not _ended(service):
+                yield _service(source.within(arn), rows[arn], service)
 
 
-def _as_task(service: Answer, definitions: dict[str, _Definition]) -> Iterator[Relation]:
-    """A service runs as the task role of its definition."""
-    definition = definitions.get(service.text("/taskDefinition") or "")
-    if definition and (role := definition.answer.text("/taskDefinition/taskRoleArn")):
-        evidence = (
-            *service.evidence(target="/taskDefinition"),
-            *definition.answer.evidence(target="/taskDefinition/taskRoleArn"),
-        )
-        arn = service.text("/serviceArn") or ""
-        yield Relation("RUNS_AS", arn, role, evidence=evidence, target_kind="Role")
+def _ended(service: Answer) -> bool:
+    """Whether a service is deleted; tasks of one that is being deleted may still run.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html
+    """
+    tasks = (service.number("/runningCount") or 0) + (service.number("/pendingCount") or 0)
+    status = service.text("/status")
+    return status == "INACTIVE" or (status == "DRAINING" and tasks == 0)
 
 
-def _definitions(source: Source, used: set[str]) -> dict[str, _Definition]:
-    """The newest active revision of each family, and those that services use."""
-    wanted: dict[str, Answer] = {}
+def _service(own: Source, row: Answer, service: Answer) -> _Service:
+    subnets = "/networkConfiguration/awsvpcConfiguration/subnets"
+    parts = [(part.text("/taskDefinition"), part) for part in _parts(service)]
+    return _Service(
+        _listed(own.parent, row, "Workload", "ecs_service"),
+        [network for _, part in parts for network in things.in_subnets(own, part, subnets)],
+        {arn: part for arn, part in reversed(parts) if arn},  # the whole is named before its parts
+    )
+
+
+def _parts(service: Answer) -> Iterator[Answer]:
+    """What a service says of its tasks: as a whole, for each deployment that has some, for each task set.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html
+    """
+    yield service
+    yield from (each for each in service.items("/deployments") if each.text("/status") != "INACTIVE")
+    yield from service.items("/taskSets")
+
+
+def _as_tasks(service: _Service, definitions: Mapping[str, _Definition]) -> Iterator[Relation]:
+    """A service runs as the task roles of its definitions, and their images."""
+    for arn, part in service.definitions.items():
+        for link in definitions[arn].links:
+            evidence = (*part.evidence(target="/taskDefinition"), *link.evidence)
+            yield msgspec.structs.replace(link, source=service.asset.id, evidence=evidence)
+
+
+def _definitions(source: Source, used: set[str]) -> Mapping[str, _Definition]:
+    """The newest active revision of each family, and those that services use, deregistered ones too."""
+    wanted: dict[str, Answer | None] = dict.fromkeys(sorted(used))
     families: set[str] = set()
     for row in source.pages(DEFINITIONS, status="ACTIVE", sort="DESC"):
         arn = row.text("") or ""
@@ -105,12 +140,19 @@ def _definitions(source: Source, used: set[str]) -> dict[str, _Definition]:
     return dict(source.each(lambda pair: _definition(source, *pair), wanted.items()))
 
 
-def _definition(source: Source, arn: str, row: Answer) -> tuple[str, _Definition]:
+def _definition(source: Source, arn: str, row: Answer | None) -> tuple[str, _Definition]:
+    """Without a row it was not listed as active: it is what services run, and nothing to run anew.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html
+    """
     own = source.within(arn)
     answer = own.call(DEFINITION, taskDefinition=arn)
-    facts: list[Fact] = [_listed(arn, row, "Workload", "ecs_task_definition")]
-    facts += things.runs_as(own, answer, "/taskDefinition/taskRoleArn")
+    images: list[Fact] = []
+    links = list(things.runs_as(own, answer, "/taskDefinition/taskRoleArn"))
     for container in answer.items("/taskDefinition/containerDefinitions"):
-        facts += names.image(container, "/image")
-        facts += things.uses_image(own, container, "/image")
-    return arn, _Definition(facts, answer)
+        images += names.image(container, "/image")
+        links += things.uses_image(own, container, "/image")
+    if row is None:
+        return arn, _Definition(images, links)
+    listed = _listed(arn, row, "Workload", "ecs_task_definition")
+    return arn, _Definition((listed, *images, *links), links)

@@ -13,6 +13,8 @@ ASSOCIATION = Call("aws:eks:DescribePodIdentityAssociation", fills=("RUNS_AS",))
 
 REGIONAL = True
 
+ROLE, TARGET = "/association/roleArn", "/association/targetRoleArn"
+
 
 def collect(source: Source) -> Iterator[Fact]:
     for facts in source.each(lambda row: _cluster(source, row), source.pages(CLUSTERS)):
@@ -40,11 +42,14 @@ def _cluster(source: Source, row: Answer) -> Sequence[Fact]:
 def _pods(own: Source, cluster: str) -> Iterator[Fact]:
     """The service accounts that act as a role by an association.
 
+    With a target role the pods get that one's credentials: the association's role only takes it on.
     https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html
+    https://docs.aws.amazon.com/eks/latest/APIReference/API_PodIdentityAssociation.html
     """
     for row in own.pages(ASSOCIATIONS, clusterName=cluster):
         pods = own.within(row.text("/associationArn") or "")
-        yield things.thing(pods, row, "Workload", "pod_identity", "/serviceAccount")
         asked = row.text("/associationId") or ""
         answer = pods.call(ASSOCIATION, clusterName=cluster, associationId=asked)
-        yield from things.runs_as(pods, answer, "/association/roleArn")
+        if not answer.vanished:
+            yield things.thing(pods, row, "Workload", "pod_identity", "/serviceAccount")
+            yield from things.runs_as(pods, answer, TARGET if answer.text(TARGET) else ROLE)

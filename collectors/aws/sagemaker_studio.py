@@ -19,6 +19,8 @@ PROFILE = Call("aws:sagemaker:DescribeUserProfile", fills=("RUNS_AS",))
 REGIONAL = True
 
 OWN_ROLE, DEFAULT_ROLE = "/UserSettings/ExecutionRole", "/DefaultUserSettings/ExecutionRole"
+SHARED_ROLE = "/DefaultSpaceSettings/ExecutionRole"
+"""As whom apps in shared spaces run, which every user of the domain can open."""
 
 
 def collect(source: Source) -> Iterator[Fact]:
@@ -41,6 +43,7 @@ def _domain(source: Source, row: Answer) -> Sequence[Fact]:
     return (
         asset,
         *things.runs_as(own, domain, DEFAULT_ROLE),
+        *things.runs_as(own, domain, SHARED_ROLE),
         *things.in_subnets(own, domain, "/SubnetIds"),
         *things.encrypted(own, domain, "/KmsKeyId"),
         *_profiles(own, row.text("/DomainId") or "", domain),

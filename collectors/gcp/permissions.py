@@ -66,8 +66,8 @@ unknown, and says so.
 
 These interfaces must be switched on in each project (`gcloud services enable`): `aiplatform.googleapis.com`,
 `apikeys.googleapis.com`, `cloudresourcemanager.googleapis.com`, `iam.googleapis.com`,
-`storage.googleapis.com`. Where `dlp.googleapis.com` is off, Sensitive Data Protection found nothing; where it is
-on, all of its locations are asked, in each project and in the organization.
+`storage.googleapis.com`. Where `dlp.googleapis.com` is off, Sensitive Data Protection found nothing; where
+it is on, all of its locations are asked, in each project and in the organization.
 
 ## Whom it scans as, and where
 

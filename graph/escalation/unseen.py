@@ -57,11 +57,14 @@ RUNS_FOR: Mapping[str, tuple[str, Sequence[str]]] = {
     "ecs:cluster": ("ecs-tasks.amazonaws.com", ("aws:ecs:ListClusters",)),
     "ecs:service": (
         "ecs-tasks.amazonaws.com",
-        ("aws:ecs:ListClusters", "aws:ecs:ListServices", "aws:ecs:DescribeServices"),
+        (
+            *("aws:ecs:ListClusters", "aws:ecs:ListServices", "aws:ecs:DescribeServices"),
+            *("aws:ecs:DescribeTaskDefinition", "aws:iam:GetRole"),
+        ),
     ),
     "ecs:task-definition": (
         "ecs-tasks.amazonaws.com",
-        ("aws:ecs:ListTaskDefinitions", "aws:ecs:DescribeTaskDefinition"),
+        ("aws:ecs:ListTaskDefinitions", "aws:ecs:DescribeTaskDefinition", "aws:iam:GetRole"),
     ),
     "eks:cluster": ("pods.eks.amazonaws.com", ("aws:eks:ListClusters",)),
     "elasticmapreduce:cluster": (
@@ -91,6 +94,14 @@ RUNS_FOR: Mapping[str, tuple[str, Sequence[str]]] = {
     ),
 }
 
+BEHIND: Mapping[str, Sequence[str]] = {
+    "agent": (
+        *("aws:bedrock-agent:ListAgents", "aws:bedrock-agent:ListAgentAliases"),
+        *("aws:bedrock-agent:ListAgentActionGroups", "aws:bedrock-agent:GetAgentActionGroup"),
+    ),
+}
+"""The calls that tell of what must use the thing, first the one that lists it."""
+
 
 class Unseen:
     """Whether something that was not seen might lead a principal to `wanted` identities."""
@@ -99,8 +110,9 @@ class Unseen:
         self._estate = estate
         self._targets = targets
         self._wanted = wanted
-        self._answered = {(each.call, each.account) for each in facts.coverage if each.complete}
-        self._failed = {(each.call, each.account) for each in facts.coverage if not each.complete}
+        today = [each for each in facts.coverage if not each.carried]
+        self._answered = {(each.call, each.account) for each in today if each.complete}
+        self._failed = {(each.call, each.account) for each in today if not each.complete}
         self._worthwhile = cache(self._worth)
         self._usable = cache(self._may_use)
 
@@ -112,16 +124,20 @@ class Unseen:
         account = account_of(identity)
         asking = Asking(self._estate, self._targets.holders[identity], self._targets.keys)
         return any(
-            self._unlisted(technique, account)
+            self.hides(technique, account)
             and self._worthwhile(RUNS_FOR[type_of(technique)][0], account)
             and self._allowed(asking, technique)
             for technique in (*of("running"), *of("passed"))
             if technique.existing
         )
 
-    def _unlisted(self, technique: Technique, account: str) -> bool:
+    def hides(self, technique: Technique, account: str) -> bool:
+        """Whether an account may have things that the technique can use and that nobody saw."""
+        chains = [RUNS_FOR[type_of(technique)][1], BEHIND.get(technique.behind, ())]
+        return any(self._unlisted(calls, account) for calls in chains if calls)
+
+    def _unlisted(self, calls: Sequence[str], account: str) -> bool:
         """Whether the listing was not answered, or one of the calls that say more of what it lists failed."""
-        calls = RUNS_FOR[type_of(technique)][1]
         if (calls[0], account) not in self._answered:
             return True
         return any((call, account) in self._failed for call in calls)
@@ -135,12 +151,13 @@ class Unseen:
         account = asking.holder.principal.account
         if not all(asking.may(action) for action in technique.actions):
             return False
-        pattern = technique.existing.split(":", 5)[-1]
-        thing = f"arn:aws:{technique.existing.split(':')[2]}:*:{account}:{pattern}"
+        partition = asking.holder.principal.name.split(":")[1]
+        _, _, service, _, _, pattern = technique.existing.split(":", 5)
+        thing = f"arn:{partition}:{service}:*:{account}:{pattern}"
         asked = [action for action, place in technique.permissions() if place == "existing"]
         passing = [PASS_ROLE] if PASS_ROLE in technique.needs else []
         return all(asking.decide(action, thing).rank >= 2 for action in asked) and all(
-            asking.decide(action, f"arn:aws:iam::{account}:role/*").rank >= 2 for action in passing
+            asking.decide(action, f"arn:{partition}:iam::{account}:role/*").rank >= 2 for action in passing
         )
 
 

@@ -177,6 +177,14 @@ def test_what_two_collectors_asked_alike_is_answered_once() -> None:
     assert len(list(source.pages(LIST))) == 1
 
 
+def test_another_services_operation_of_the_same_name_is_no_answer() -> None:
+    eks = Recorded("eks", "list_clusters", account="1", region="eu", response={"clusters": ["k"]})
+    door = ReplayDoor("aws", [eks])
+    with pytest.raises(CallFailed) as failure:
+        list(door.pages(Call("aws:ecs:ListClusters"), {}, "1", "eu"))
+    assert failure.value.outcome == "not_recorded"
+
+
 def test_what_was_not_recorded_is_unknown_and_not_empty() -> None:
     source = replayed(function({"Functions": []}))
     assert list(source.pages(LIST)) == []

@@ -33,12 +33,16 @@ SECRETS = {
     "azure_sas": A[:43],
     "jwt": "eyJ" + A[:20] + ".eyJ" + A[:30] + "." + A[:40],
     "url_password": "hunter" + "2xyz",
+    "url_token": A[:24],
+    "webhook_url": "T0000000/B0000000/" + A[:24],
 }
 AROUND = {
     "aws_secret_key": "aws_secret_access_key = {}",
     "azure_storage_key": "DefaultEndpointsProtocol=https;AccountName=a;AccountKey={};",
     "azure_sas": "https://a.blob.core.windows.net/c?sv=1&sig={}",
     "url_password": "postgres://reader:{}@db.example.org/notes",
+    "url_token": "https://{}@git.example.org/notes.git",
+    "webhook_url": "https://hooks.slack.com/services/{}",
 }
 """What a secret that is only recognised by its surroundings stands in."""
 
@@ -111,7 +115,7 @@ def test_what_stands_at_a_secret_place_is_hidden_whatever_its_shape(place: Secre
     told = json.dumps(redact({"above": document} if place.pointer.startswith("/**") else document, call))
     assert CANARY not in told
     assert "1234567890123" not in told
-    if place.keep in ("nothing", "identifiers"):
+    if place.keep in ("nothing", "identifiers", "addresses"):
         assert f"redacted:{place.detector}:" in told
     else:
         assert not FINGERPRINT.search(told)
@@ -191,6 +195,26 @@ def test_another_key_gives_another_fingerprint_and_another_key_id() -> None:
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(ValueError, match="shorter than 16 bytes; use 32 random bytes"):
         Redactor(b"short")
+
+
+def test_a_place_of_personal_data_leaves_nothing_to_compare() -> None:
+    """Addresses can be guessed: two of the same are not to be known as such."""
+    call = "aws:organizations:ListAccountsForParent"
+    told = redact({"Accounts": [{"Email": "ana@example.org"}, {"Email": "bo@example.org"}]}, call)
+    assert told == {"Accounts": [{"Email": "redacted:email"}] * 2}
+    assert redact(told, call) == told
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://git.example.org/a@b",
+        "abfss://container-of-notes@account.dfs.core.windows.net/x",
+        "https://me@x.org",
+    ],
+)
+def test_an_address_without_a_secret_stays(address: str) -> None:
+    assert redact({"location": address}) == {"location": address}
 
 
 def test_a_value_that_only_pretends_to_be_redacted_is_hidden_too() -> None:

@@ -35,6 +35,7 @@ APP = arn("apprunner", "service/shop/0123456789abcdef0123456789abcdef")
 DATA_PIPELINE = arn("datapipeline", "pipeline/df-1")
 POOL = arn("cognito-identity", f"identitypool/{REGION}:11111111-2222-3333-4444-555555555555")
 PIPELINE, DOMAIN = arn("sagemaker", "pipeline/retrain"), arn("sagemaker", "domain/d-1")
+SPACE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/spaces"
 PROFILE, DEFAULTED = arn("sagemaker", "user-profile/d-1/ana"), arn("sagemaker", "user-profile/d-1/bo")
 RUNTIME = arn("bedrock-agentcore", "runtime/helper-AbCdEf0123")
 INTERPRETER = arn("bedrock-agentcore", "code-interpreter-custom/calc-AbCdEf0123")
@@ -102,18 +103,35 @@ def containers() -> tuple[Answer, ...]:
     }
     secret: list[Json] = [{"name": "DB_PASSWORD", "value": CANARY}]
     run: list[Json] = ["run", CANARY]
-    container: Json = {"name": "web", "image": PUBLIC_IMAGE, "environment": secret, "command": run}
+    logs: Json = {"logDriver": "splunk", "options": {"splunk-token": CANARY}}
+    container: Json = {
+        "name": "web",
+        "image": PUBLIC_IMAGE,
+        "environment": secret,
+        "command": run,
+        "dockerLabels": {"deploy": CANARY},
+        "logConfiguration": logs,
+    }
+    share: Json = {"driver": "local", "driverOpts": {"o": f"password={CANARY}"}}
+    pod: Json = {"name": "p", "image": PUBLIC_IMAGE, "env": secret, "args": run}
     task: dict[str, Json] = {
         "taskDefinitionArn": TASK,
-        "taskRoleArn": ROLE,
+        "taskRoleArn": ROLE.rpartition("/")[2],  # the API may answer the short name
         "containerDefinitions": [container],
+        "volumes": [{"name": "share", "dockerVolumeConfiguration": share}],
     }
     job: dict[str, Json] = {
         "jobDefinitionName": "train",
         "jobDefinitionArn": JOB_DEFINITION,
         "revision": 7,
         "type": "container",
-        "containerProperties": {"image": PUBLIC_IMAGE, "jobRoleArn": ROLE, "environment": secret},
+        "containerProperties": {
+            "image": PUBLIC_IMAGE,
+            "jobRoleArn": ROLE,
+            "environment": secret,
+            "logConfiguration": logs,
+        },
+        "eksProperties": {"podProperties": {"containers": [pod], "metadata": {"annotations": {"a": CANARY}}}},
         "parameters": {"token": CANARY},
         "tags": {"team": "ml"},
     }
@@ -211,7 +229,15 @@ def _project() -> tuple[Answer, ...]:
 def _glue() -> tuple[Answer, ...]:
     session: dict[str, Json] = {"Id": "s-1", "Role": ROLE, "Status": "READY"}
     stopped: dict[str, Json] = {"Id": "s-2", "Role": ROLE, "Status": "STOPPED"}
-    job: dict[str, Json] = {"Name": "clean", "Role": "everything", "DefaultArguments": {"--password": CANARY}}
+    job: dict[str, Json] = {
+        "Name": "clean",
+        "Role": "everything",
+        "DefaultArguments": {"--password": CANARY},
+        "SourceControlDetails": {"AuthToken": CANARY},
+        "CodeGenConfigurationNodes": {
+            "n": {"CustomCode": {"Name": "c", "Inputs": ["i"], "Code": CANARY, "ClassName": "C"}}
+        },
+    }
     dev: dict[str, Json] = {"EndpointName": "dev", "RoleArn": ROLE, "SubnetId": "subnet-1"}
     return (
         here("glue", "GetJobs", {"Jobs": [job]}),
@@ -283,6 +309,7 @@ def studio() -> tuple[Answer, ...]:
         "SubnetIds": SUBNETS,
         "KmsKeyId": KEY_ARN,
         "DefaultUserSettings": {"ExecutionRole": ROLE},
+        "DefaultSpaceSettings": {"ExecutionRole": SPACE_ROLE},
     }
     users: list[Json] = [{"DomainId": "d-1", "UserProfileName": each} for each in ("ana", "bo")]
     ana: dict[str, Json] = {

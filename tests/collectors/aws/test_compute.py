@@ -28,6 +28,12 @@ def test_everything_that_runs_has_its_role(found: Seen) -> None:
     assert {source for source, role in found.pairs("RUNS_AS") if role == ROLE} == compute.RUNNING
 
 
+def test_shared_spaces_of_a_domain_have_a_role_of_their_own(found: Seen) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DefaultSpaceSettings.html"""
+    roles = {role for source, role in found.pairs("RUNS_AS") if source == compute.DOMAIN}
+    assert roles == {ROLE, compute.SPACE_ROLE}
+
+
 @pytest.mark.parametrize(
     ("identifier", "kind", "native_kind"),
     [
@@ -77,7 +83,8 @@ def test_networks_keys_images_and_doors(found: Seen) -> None:
     }
     assert found.pairs("ENCRYPTED_WITH") == {(compute.MACHINE, KEY_ARN), (compute.DOMAIN, KEY_ARN)}
     image = f"oci://{compute.PUBLIC_IMAGE}"
-    assert found.pairs("USES_IMAGE") == {(compute.TASK, image), (compute.JOB_DEFINITION, image)}
+    using = (compute.TASK, compute.ECS_SERVICE, compute.JOB_DEFINITION)
+    assert found.pairs("USES_IMAGE") == {(each, image) for each in using}
     assert found.pairs("ROUTES_TO") == {(f"{compute.APP}:url", compute.APP)}
     assert [(each.on, each.layer) for each in found.policies] == [(compute.ENDPOINT, "vpc_endpoint")]
 
@@ -107,7 +114,7 @@ def test_no_secret_stays(found: Seen) -> None:
 
 DESCRIPTIONS = [
     ("iam", "GetInstanceProfile", (compute.INSTANCE, compute.EMR_CLUSTER)),
-    ("iam", "GetRole", (compute.GLUE_JOB,)),
+    ("iam", "GetRole", (compute.GLUE_JOB, compute.TASK, compute.ECS_SERVICE)),
     ("ecs", "DescribeServices", (compute.ECS_SERVICE,)),
     ("ecs", "DescribeTaskDefinition", (compute.TASK, compute.ECS_SERVICE)),
     ("eks", "DescribeCluster", ()),
