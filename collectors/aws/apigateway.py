@@ -11,7 +11,7 @@ from collectors.aws import gateways
 from collectors.aws.gateways import Stage, Way
 from collectors.aws.trust import outsiders
 from collectors.source import Answer, Source
-from graph.model import Call, Evidence, Fact, Policy, pointer_token
+from graph.model import Call, Evidence, Fact, Json, Policy, pointer_token
 
 LIST = Call(
     "aws:apigateway:GetRestApis",
@@ -24,6 +24,7 @@ STAGES = Call(
     fills=("ROUTES_TO", "ApiGateway.throttled", "ApiGateway.tags"),
 )
 RESOURCES = Call("aws:apigateway:GetResources", fills=("ROUTES_TO", "ApiGateway.throttled"))
+METHOD = Call("aws:apigateway:GetMethod", fills=("ROUTES_TO", "ApiGateway.throttled"))
 PLANS = Call("aws:apigateway:GetUsagePlans", fills=("ApiGateway.throttled",))
 ACCOUNT = Call("aws:apigateway:GetAccount", fills=("ApiGateway.throttled",))
 DOMAINS = Call("aws:apigateway:GetDomainNames", fills=("ApiGateway.public_network_access",))
@@ -33,7 +34,6 @@ REGIONAL = True
 
 AUTH = {"NONE": "none", "AWS_IAM": "iam", "COGNITO_USER_POOLS": "oauth", "CUSTOM": "custom"}
 PRIVATE, DISABLED = "/endpointConfiguration/types", "/disableExecuteApiEndpoint"
-DEFAULT = "*/*"
 MAPPED_ONLY = (None, "BASE_PATH_MAPPING_ONLY")
 
 
@@ -47,6 +47,19 @@ class Region(msgspec.Struct, frozen=True):
     rate: int | None
     plans: tuple[Answer, ...] | None
     mapped: Mapping[tuple[str, str], tuple[Evidence, ...]] | None
+
+
+class Method(msgspec.Struct, frozen=True):
+    """A method of an API: its path and verb, and what was said of it."""
+
+    path: str
+    verb: str
+    answer: Answer
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """How settings of stages and plans call it; see `_key`."""
+        return self.path.strip("/"), self.verb
 
 
 def collect(source: Source) -> Iterator[Fact]:
@@ -69,15 +82,16 @@ def _api(source: Source, api: Answer, region: Region) -> Iterator[Fact]:
     identifier = api.text("/id") or ""
     own = source.within(gateways.api_id(source.region, f"restapis/{identifier}"))
     stages = list(own.pages(STAGES, restApiId=identifier))
-    resources = own.whole(RESOURCES, restApiId=identifier, embed=["methods"]) if stages else ()
+    methods = _methods(own, identifier) if stages else ()
     document = api.document("/policy") if api.text("/policy") else None
     if document and stages:
         yield from outsiders(document, own.account)
     for row in stages:
         stage = _stage(own, api, row, region)
-        ways = None if resources is None else [w for r in resources for w in _ways(own, api, row, r, region)]
-        evidence = tuple(e for r in resources or () for e in _keys(r))
-        yield from gateways.facts(msgspec.structs.replace(stage, evidence=(*stage.evidence, *evidence)), ways)
+        keys = tuple(e for each in methods or () for e in each.answer.evidence(throttled="/apiKeyRequired"))
+        stage = msgspec.structs.replace(stage, evidence=(*stage.evidence, *keys))
+        ways = None if methods is None else [w for each in methods for w in _way(own, api, row, each, region)]
+        yield from gateways.facts(stage, ways)
         if document:
             yield Policy(stage.id, "resource", "API's resource policy", document.evidence()[0])
 
@@ -144,38 +158,43 @@ def _mapped(source: Source) -> Mapping[tuple[str, str], tuple[Evidence, ...]] | 
 # The ways in
 
 
-def _ways(own: Source, api: Answer, stage: Answer, resource: Answer, region: Region) -> Iterator[Way]:
-    path = resource.text("/path") or ""
-    for method in _methods(resource):
-        integration = "/methodIntegration"
-        if method.text(f"{integration}/type") in (None, "MOCK"):  # it answers by itself
-            continue
-        verb = method.text("/httpMethod") or ""
-        role = gateways.role(method.text(f"{integration}/credentials"))
-        as_whom = {"role": f"{integration}/credentials"} if role else {}
-        yield Way(
-            name=f"{verb} {path}",
-            auth=_auth(method),
-            throttled=_throttled(api, stage, path, method, region),
-            backend=gateways.backend(method.text(f"{integration}/uri") or "", own),
-            role=role,
-            evidence=(
-                *method.evidence(target=f"{integration}/uri", auth="/authorizationType", **as_whom),
-                *stage.evidence(source="/stageName"),
-            ),
-        )
+def _methods(own: Source, api: str) -> list[Method] | None:
+    """The methods of an API; None when one of them was not seen.
+
+    Whoever lists resources without `embed` is told the verbs alone; the rest is then asked for one by one.
+    """
+    resources = own.whole(RESOURCES, restApiId=api, embed=["methods"])
+    found: list[Method] = []
+    for resource in resources or ():
+        verbs = resource.get("/resourceMethods")
+        for verb in verbs if isinstance(verbs, dict) else ():
+            answer = resource.at(f"/resourceMethods/{pointer_token(verb)}")
+            if not answer.text("/authorizationType"):
+                which: dict[str, Json] = {"resourceId": resource.text("/id"), "httpMethod": verb}
+                answer = own.call(METHOD, restApiId=api, **which)
+            if not answer.ok:
+                return None
+            found.append(Method(resource.text("/path") or "", verb, answer))
+    return None if resources is None else found
 
 
-def _methods(resource: Answer) -> Iterator[Answer]:
-    methods = resource.get("/resourceMethods")
-    for verb in methods if isinstance(methods, dict) else ():
-        yield resource.at(f"/resourceMethods/{pointer_token(verb)}")
-
-
-def _keys(resource: Answer) -> Iterator[Evidence]:
-    """The methods' parts in whether the stage is limited: whether they ask for a key, which has a plan."""
-    for method in _methods(resource):
-        yield from method.evidence(throttled="/apiKeyRequired")
+def _way(own: Source, api: Answer, stage: Answer, method: Method, region: Region) -> Iterator[Way]:
+    answer, integration = method.answer, "/methodIntegration"
+    if answer.text(f"{integration}/type") in (None, "MOCK"):  # it answers by itself
+        return
+    role = gateways.role(answer.text(f"{integration}/credentials"))
+    as_whom = {"role": f"{integration}/credentials"} if role else {}
+    yield Way(
+        name=f"{method.verb} {method.path}",
+        auth=_auth(answer),
+        throttled=_throttled(api, stage, method, region),
+        backend=gateways.backend(answer.text(f"{integration}/uri") or "", own),
+        role=role,
+        evidence=(
+            *answer.evidence(target=f"{integration}/uri", auth="/authorizationType", **as_whom),
+            *stage.evidence(source="/stageName"),
+        ),
+    )
 
 
 def _auth(method: Answer) -> str:
@@ -190,20 +209,19 @@ def _auth(method: Answer) -> str:
 # Limits
 
 
-def _throttled(api: Answer, stage: Answer, path: str, method: Answer, region: Region) -> bool | None:
-    verb = method.text("/httpMethod") or ""
-    by_stage = gateways.own_limit(_rate(stage, path, verb), region.rate)
-    if by_stage or not method.flag("/apiKeyRequired"):
+def _throttled(api: Answer, stage: Answer, method: Method, region: Region) -> bool | None:
+    by_stage = gateways.own_limit(_rate(stage, method), region.rate)
+    if by_stage or not method.answer.flag("/apiKeyRequired"):
         return by_stage
-    by_plan = _by_plans(api, stage, path, verb, region)
+    by_plan = _by_plans(api, stage, method, region)
     return True if by_plan else None if by_stage is None else by_plan
 
 
-def _rate(stage: Answer, path: str, verb: str) -> float | None:
+def _rate(stage: Answer, method: Method) -> float | None:
     """Requests a second that the stage lets through to a method: its own setting, or that of all methods."""
     settings = stage.get("/methodSettings")
     given = {_key(each): each for each in settings} if isinstance(settings, dict) else {}
-    for key in ((path.strip("/"), verb), ("*", "*")):
+    for key in (method.key, ("*", "*")):
         if key in given:
             rate = _number(stage, f"/methodSettings/{pointer_token(given[key])}/throttlingRateLimit")
             if rate is not None:
@@ -217,12 +235,12 @@ def _key(setting: str) -> tuple[str, str]:
     return path.strip("/"), verb
 
 
-def _by_plans(api: Answer, stage: Answer, path: str, verb: str, region: Region) -> bool | None:
+def _by_plans(api: Answer, stage: Answer, method: Method, region: Region) -> bool | None:
     """Whether whoever has a key is limited: each plan that lets keys in limits it, by rate or by quota."""
     if region.plans is None:
         return None
     said = [
-        _by_plan(plan, link, (path.strip("/"), verb), region.rate)
+        _by_plan(plan, link, method.key, region.rate)
         for plan in region.plans
         for link in _of(plan, api, stage.text("/stageName") or "")
     ]

@@ -25,7 +25,7 @@ ANYONE = allow(["execute-api:Invoke"], ["*"], Principal="*")
 def plant(prod: Account, area: Area, training: str) -> None:
     """One open door, and five that differ from it by one fact each."""
     for bucket in (TRAINING, TRIALS):
-        prod.bucket(bucket, tags=UNTOLD)
+        prod.bucket(bucket, tags=UNTOLD, versioned=True)
     doors = _Doors(area)
     _checker(prod, area, training, "symptom-check", f"{TRAINING}/triage-calls/")
     doors.api("symptom-check", _role(prod, area, "symptom-check"))

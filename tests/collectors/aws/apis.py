@@ -26,7 +26,9 @@ CALL_AGENT = (
 WHAT_EVERYONE_HAS: dict[str, Json] = {"throttlingBurstLimit": 5000, "throttlingRateLimit": 10000.0}
 
 
-def method(verb: str, uri: str, auth: str = "NONE", *, key: bool = False, role: str = "") -> dict[str, Json]:
+def method(
+    verb: str, uri: str, auth: str = "NONE", *, key: bool = False, role: str = ""
+) -> dict[str, dict[str, Json]]:
     kind = "AWS_PROXY" if ":lambda:" in uri else "AWS" if uri.startswith("arn:") else "HTTP_PROXY"
     integration: dict[str, Json] = {
         "type": kind if uri else "MOCK",
@@ -39,7 +41,7 @@ def method(verb: str, uri: str, auth: str = "NONE", *, key: bool = False, role: 
     return {verb: {**asked, "methodIntegration": integration}}
 
 
-def resource(path: str, *methods: dict[str, Json]) -> Json:
+def resource(path: str, *methods: dict[str, dict[str, Json]]) -> Json:
     every: dict[str, Json] = {verb: each for one in methods for verb, each in one.items()}
     return {"id": f"r{abs(len(path))}", "path": path, "resourceMethods": every}
 
@@ -73,8 +75,10 @@ def rest() -> tuple[Answer, ...]:
         resource("/predict", method("ANY", CALL_ENDPOINT, "CUSTOM", role=ROLE)),
         resource("/text", method("POST", CALL_MODEL, "COGNITO_USER_POOLS", role=ROLE)),
         resource("/agent/{id}", method("POST", CALL_AGENT, "AWS_IAM", role="arn:aws:iam::*:user/*")),
+        {"id": "bare", "path": "/later", "resourceMethods": {"GET": {}}},
         resource("/old", method("GET", f"https://old.example/?key={CANARY}"), method("OPTIONS", "")),
     ]
+    later = method("GET", CALL_ENDPOINT, key=True, role=ROLE)["GET"]
     plan: dict[str, Json] = {
         "id": "p",
         "apiStages": [{"apiId": "rest000001", "stage": "live", "throttle": {"/ask/GET": {"rateLimit": 2.0}}}],
@@ -93,6 +97,7 @@ def rest() -> tuple[Answer, ...]:
         here("apigateway", "GetStages", {"item": stages}, {"restApiId": "off"}),
         here("apigateway", "GetResources", {"items": ways}, {"restApiId": "rest000001"}),
         here("apigateway", "GetResources", {"items": []}, {"restApiId": "off"}),
+        here("apigateway", "GetMethod", later, {"restApiId": "rest000001", "resourceId": "bare"}),
     )
 
 
