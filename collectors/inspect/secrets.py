@@ -50,7 +50,7 @@ def inspect_secrets(
     cache_folder: Path,
     told: Told = _silent,
     access: Access | None = None,
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """The secrets in files, folders, repositories and images, each once a path; and what could not be read.
 
     A path is one of this machine, `file://` or `https://` and a repository's address, `github:OWNER`,
