@@ -1,5 +1,6 @@
 # The app and the command line; the graph lives in the embedded store of the volume, or in Neo4j (CROWNPATH_STORE).
 FROM python:3.11-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends git && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 crownpath
 WORKDIR /opt/crownpath
 COPY pyproject.toml constraints.txt README.md LICENSE ./

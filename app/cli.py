@@ -256,13 +256,33 @@ def inspect_data(
 
 @inspect_app.command("secrets")
 def inspect_secrets(
-    paths: Annotated[list[Path], typer.Argument(help="Files, folders and Git repositories.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files, folders, repositories, images; https:// and file:// repositories; "
+            "github:OWNER or github:OWNER/REPOSITORY; oci://HOST/REPOSITORY:TAG."
+        ),
+    ],
     *,
+    github_url: Annotated[
+        str, typer.Option(envvar="GITHUB_API_URL", help="Address of GitHub's API; GITHUB_TOKEN is for it.")
+    ] = "https://api.github.com",
+    forks: Annotated[bool, typer.Option("--forks", help="Read an owner's forks too.")] = False,
+    archived: Annotated[bool, typer.Option(help="Read an owner's archived repositories too.")] = True,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Secrets in files and in the whole history of repositories; only fingerprints are shown."""
-    _run("inspect", "secrets", paths=paths, home=home, as_json=as_json)
+    """Secrets in files, whole histories and images; only fingerprints are shown."""
+    _run(
+        "inspect",
+        "secrets",
+        paths=paths,
+        home=home,
+        github_url=github_url,
+        forks=forks,
+        archived=archived,
+        as_json=as_json,
+    )
 
 
 @inspect_app.command("models")

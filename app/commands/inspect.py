@@ -1,7 +1,9 @@
 """crownpath inspect: what is inside files, with no cloud and no graph. Values are never shown."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,33 +100,49 @@ def _planned(address: str, sampler: "Sampler", tables: int | None) -> tuple[str,
     return address, chosen, f"{cost.bytes / 1e6:,.1f}", f"{cost.requests:,}", dollars
 
 
-def secrets(*, paths: list[Path], home: Path | None, as_json: bool) -> int:
+def secrets(
+    *, paths: list[str], home: Path | None, github_url: str, forks: bool, archived: bool, as_json: bool
+) -> int:
     from app import settings
     from collectors.inspect.sample import Refusal
-    from collectors.inspect.secrets import inspect_secrets
+    from collectors.inspect.secret_place import SecretPlace
+    from collectors.inspect.secret_sources.access import Access
+    from collectors.inspect.secrets import inspect_secrets, is_remote
     from collectors.redaction import Redactor
 
-    _all_there(paths)
+    _all_there([Path(path.removeprefix("file://")) for path in paths if not is_remote(path)])
     chosen = settings.load(home=home)
     redactor = Redactor(settings.fingerprint_key(chosen.home))
+    access = Access(
+        git_token=os.environ.get("CROWNPATH_GIT_TOKEN", ""),
+        github_token=os.environ.get("GITHUB_TOKEN", ""),
+        github_url=github_url,
+        registry_user=os.environ.get("CROWNPATH_REGISTRY_USER", ""),
+        registry_password=os.environ.get("CROWNPATH_REGISTRY_PASSWORD", ""),
+        forks=forks,
+        archived=archived,
+    )
+    cache = chosen.home / "cache" / "secret-rules"
     rows: list[tuple[str, ...]] = []
-    refused = found = 0
+    seen: Counter[str] = Counter()
     try:
-        for each in inspect_secrets(paths, redactor, cache_folder=chosen.home / "cache" / "secret-rules"):
-            refused += isinstance(each, Refusal)
-            found += not isinstance(each, Refusal)
-            if as_json:
-                line(msgspec.json.encode(each).decode())
-            elif isinstance(each, Refusal):
-                rows.append((each.path, "", "", "not read", each.reason, ""))
-            else:
-                where = each.path, str(each.line), each.commit[:12]
-                rows.append((*where, each.provider, each.rule, str(each.places)))
+        with closing(inspect_secrets(paths, redactor, cache_folder=cache, access=access)) as found:
+            for each in found:
+                seen[type(each).__name__] += 1
+                if as_json:
+                    line(msgspec.json.encode(each).decode())
+                elif isinstance(each, Refusal):
+                    rows.append((each.path, "", "", "not read", each.reason, "", ""))
+                elif isinstance(each, SecretPlace):
+                    opens = ", ".join(name.value for name in each.opens if name.kind != "provider")
+                    where = each.path, str(each.line), each.commit[:12]
+                    rows.append((*where, each.provider, each.rule, str(each.places), opens))
     except KeyboardInterrupt:
         say("Stopped. What was found until then is told.")
     if rows:
-        table("", ("file", "line", "commit", "provider", "rule", "places"), rows)
-    told = f"{plural(found, 'secret')}, {refused:,} not read."
+        table("", ("file", "line", "commit", "provider", "rule", "places", "opens"), rows)
+    read = f"{plural(seen['RepositorySeen'], 'repository')}, {plural(seen['ImageSeen'], 'image')}"
+    told = f"{plural(seen['SecretPlace'], 'secret')}, {seen['Refusal']:,} not read; {read}."
     say(f"{told} No secret was tried, shown or kept: only its keyed fingerprint.")
     return 0
 

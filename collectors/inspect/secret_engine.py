@@ -6,6 +6,7 @@ read like any other.
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
@@ -28,6 +29,13 @@ KEY_IDS = ("betterleaks.aws-access-token",)
 """Rules that find what is public."""
 PARTS = ("betterleaks.aws-secret-access-key",)
 """Rules whose findings the engine hides as a part of another, and that are secrets."""
+WEAK = ("crownpath.named", "crownpath.address", "betterleaks.kubernetes-secret-yaml")
+"""Rules that know a secret by its surroundings only."""
+NO_PASSWORD = re.compile(
+    r"(?i)(?:my|your|the|db|some)?[_-]?(?:pass|password|passwd|pwd|secret|changeme|token)[0-9]{0,3}"
+)
+"""What stands in an address of an example."""
+KEY_WITHIN = re.compile(r"(?:^|;)(?:AccountKey|SharedAccessKey|Secret)=([A-Za-z0-9+/]{40,}={0,2})")
 BY_NAME = (".php", ".tf", ".hcl", ".yaml", ".yml")
 """Endings that some rules insist on. Every other name is kept from the engine: it skips what it takes for
 pictures, lock files and the like."""
@@ -102,24 +110,43 @@ class Engine:
 
 
 def _spots(found: Sequence["Finding"]) -> list[Spot]:
-    return [
-        Spot(
-            start=int(each.location["start_offset"]),
-            end=int(each.location["end_offset"]),
-            line=int(each.location["line"]),
-            rule=each.rule_id,
-            secret=_proper(each),
-            encoded=each.is_base64_encoded,
-        )
-        for each in found
-        if (each.visible or each.rule_id in PARTS) and each.rule_id not in KEY_IDS
-    ]
+    """What is a secret: parts only beside the whole, weak rules only where no other says more."""
+    whole = any(each.rule_id in KEY_IDS for each in found)
+    told = (each for each in found if each.visible or (whole and each.rule_id in PARTS))
+    spots = [_spot(each) for each in told if each.rule_id not in KEY_IDS]
+    spots = [each for each in spots if not NO_PASSWORD.fullmatch(each.secret)]
+    strong = sorted((each for each in spots if not _weak(each)), key=lambda each: each.start)
+    starts = [each.start for each in strong]
+    return [each for each in spots if not _weak(each) or not _overlaps(each, strong, starts)]
+
+
+def _weak(spot: Spot) -> bool:
+    return spot.rule.startswith(WEAK)
+
+
+def _overlaps(weak: Spot, strong: Sequence[Spot], starts: Sequence[int]) -> bool:
+    near = bisect_left(starts, weak.end)
+    return any(each.end > weak.start for each in strong[max(0, near - 8) : near])
+
+
+def _spot(finding: "Finding") -> Spot:
+    return Spot(
+        start=int(finding.location["start_offset"]),
+        end=int(finding.location["end_offset"]),
+        line=int(finding.location["line"]),
+        rule=finding.rule_id,
+        secret=_proper(finding),
+        encoded=finding.is_base64_encoded,
+    )
 
 
 def _proper(finding: "Finding") -> str:
-    """The secret itself: of an address with a password, the password."""
+    """The secret itself: of an address with a password the password, of a connection string its key."""
     password = finding.captures.get("password", "")
-    return password if password and "://" in finding.secret else finding.secret
+    if password and "://" in finding.secret:
+        return password
+    key = KEY_WITHIN.search(finding.secret)
+    return key[1] if key else finding.secret
 
 
 def hint_of(path: str) -> str:

@@ -2,8 +2,10 @@
 before it leaves here. No secret is ever tried, and none is written to disk.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -13,9 +15,16 @@ from collectors.inspect.sample import Refusal
 from collectors.inspect.secret_engine import Engine, Hit
 from collectors.inspect.secret_pieces import File, pieces
 from collectors.inspect.secret_place import ImageSeen, RepositorySeen, SecretPlace
+from collectors.inspect.secret_sources.access import Access
+from collectors.inspect.secret_sources.clones import read_clone, sweep
 from collectors.inspect.secret_sources.folders import read_path
 from collectors.inspect.secret_sources.git_objects import GitBroken
+from collectors.inspect.secret_sources.github import SCHEME as GITHUB
+from collectors.inspect.secret_sources.github import read_owner
+from collectors.inspect.secret_sources.images import is_image, read_image
 from collectors.inspect.secret_sources.opened import Opened, Source
+from collectors.inspect.secret_sources.registries import SCHEME as REGISTRY
+from collectors.inspect.secret_sources.registries import read_registry
 from collectors.redaction import Redactor, hash_of
 
 Told = Callable[[str], None]
@@ -35,20 +44,44 @@ def _silent(_: str) -> None:
 
 
 def inspect_secrets(
-    paths: Iterable[Path | str], redactor: Redactor, *, cache_folder: Path, told: Told = _silent
-) -> Iterator[Result]:
-    """The secrets in files, folders and repositories, each once a path; and what could not be read.
+    paths: Iterable[Path | str],
+    redactor: Redactor,
+    *,
+    cache_folder: Path,
+    told: Told = _silent,
+    access: Access | None = None,
+) -> Generator[Result]:
+    """The secrets in files, folders, repositories and images, each once a path; and what could not be read.
 
-    `cache_folder` keeps the compiled rules and no secret. What is told of a repository or an image comes
-    before its secrets; the secrets of a path come when all of it was read.
+    A path is one of this machine, `file://` or `https://` and a repository's address, `github:OWNER`,
+    `github:OWNER/REPOSITORY` or `oci://HOST/REPOSITORY:TAG`. `cache_folder` keeps the compiled rules and no
+    secret. What is told of a repository or an image comes before its secrets; the secrets of a path come when
+    all of it was read.
     """
     engine = Engine(redactor, cache_folder)
+    sweep(cache_folder)
     for path in paths:
-        yield from _Looking(engine, redactor, told).at(_source(path, cache_folder))
+        with closing(_source(str(path), cache_folder, access or Access())) as source:
+            yield from _Looking(engine, redactor, told).at(source)
 
 
-def _source(path: Path | str, own: Path) -> Source:
-    return read_path(Path(path), str(path).rstrip("/") or "/", own)
+def is_remote(path: str) -> bool:
+    return path.startswith((GITHUB, REGISTRY, "https://", "http://"))
+
+
+def _source(path: str, own: Path, access: Access) -> Generator[Opened | Refusal | RepositorySeen | ImageSeen]:
+    if path.startswith(GITHUB):
+        yield from read_owner(path.removeprefix(GITHUB), access, own)
+    elif path.startswith(REGISTRY):
+        yield from read_registry(path, access)
+    elif is_remote(path):
+        yield from read_clone(path, access.git_token, access, own)
+    else:
+        local = unquote(urlsplit(path).path) if path.startswith("file://") else path
+        shown = local.rstrip("/") or "/"
+        yield from (
+            read_image(Path(local), shown) if is_image(Path(local)) else read_path(Path(local), shown, own)
+        )
 
 
 class _Looking:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,25 @@ def test_secrets(tmp_path: Path) -> None:
     assert (found["line"], found["provider"]) == (1, "github")
     assert str(found["fingerprint"]).startswith("redacted:github:")
     assert secret not in json.dumps(found)
+
+
+def test_secrets_of_a_repository_and_what_they_open(tmp_path: Path) -> None:
+    secret = "wJb7rXUtn3EMI/K7MQ1N8" + "/bPx9fiCYzR2pLqKv5t"
+    text = f"AWS_ACCESS_KEY_ID={'ASIA'}Y34FZKBOKMUTVV7A\nAWS_SECRET_ACCESS_KEY={secret}\n"
+    (tmp_path / "a.env").write_text(text)
+    (tmp_path / "out").symlink_to("/")
+    who = ("-c", "user.name=a", "-c", "user.email=a")
+    for arguments in (("init", "-q"), ("add", "."), (*who, "commit", "-qm", "x")):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
+    told = lines("secrets", f"file://{tmp_path}", "--home", tmp_path.with_suffix(".home"))
+    repository, refused, found = told
+    assert set(repository) == {"path", "url", "visibility", "default_branch", "commits", "head"}
+    assert refused["path"] == f"{tmp_path}/out"
+    assert found["repository"] == repository["path"] == str(tmp_path)
+    assert {"kind": "aws_account", "value": "609629065308"} in found["opens"]  # type: ignore[operator]
+    shown = crownpath("inspect", "secrets", tmp_path, "--home", tmp_path.with_suffix(".home"))
+    assert "1 secret, 1 not read; 1 repository, 0 images" in shown.stderr
+    assert "609629065308" in shown.stdout
 
 
 def test_models(tmp_path: Path) -> None:

@@ -35,10 +35,12 @@ def _folder(folder: Path, root: Path, shown: str, own: Path) -> Source:
     if found is None:
         yield from _files(folder, root, shown, own, "", _nothing)
     else:
-        yield from _repository(folder, root, found, own)
+        yield from read_repository(folder, found, own, root)
 
 
-def _repository(folder: Path, root: Path, found: Repository, own: Path) -> Source:
+def read_repository(folder: Path, found: Repository, own: Path, root: Path | None = None) -> Source:
+    """The repository in a folder: its history, its Git folder, and what is not committed."""
+    root = root or folder
     history = History(found, own)
     yield from history.read()
     algorithm = "sha256" if history.sha256 else "sha1"
