@@ -3,8 +3,11 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from itertools import cycle
+
+from collectors.inspect.vocabulary import condition, drug, given_name
 
 Check = Callable[[str], bool]
 
@@ -31,7 +34,7 @@ _CARDS: Mapping[str, Sequence[int]] = {
     r"2131|1800": (15,),
     r"3(0[0-5]|[689])": (14, 16, 19),
     r"62": (16, 17, 18, 19),
-    r"50(18|20|38)|5[6-8]|6(304|39|75[39]|76[1-3])": (12, 13, 14, 15, 16, 18, 19),
+    r"0604|50(18|20|38)|5[6-8]|6(304|39|75[39]|76[1-3])": (12, 13, 14, 15, 16, 18, 19),
 }
 """How payment cards begin, and how many digits they have then (ISO/IEC 7812-1, the schemes' own ranges)."""
 
@@ -322,7 +325,7 @@ def pesel(text: str) -> bool:
 
 
 def personnummer(text: str) -> bool:
-    """Sweden: Luhn over the last ten digits, and a date of birth."""
+    """Sweden: Luhn over the last ten digits, and a date of birth (day + 60 for coordination numbers)."""
     found = digits(text)[-10:]
     number = "".join(map(str, found))
     if len(found) != 10 or not _month_day(number[2:4], int(number[4:6]) % 60):
@@ -460,6 +463,114 @@ def cnp(text: str) -> bool:
     return (1 if rest == 10 else rest) == found[12]
 
 
+def nif_pt(text: str) -> bool:
+    """Portugal: weights 9 to 2, modulo 11 (0 for 10)."""
+    found = digits(text)
+    return len(found) == 9 and (11 - _weighted(found, range(9, 1, -1)) % 11) % 11 % 10 == found[8]
+
+
+def svnr(text: str) -> bool:
+    """Austria: weights 3 7 9 0 5 8 4 2 1 6, modulo 11, the fourth digit checks; then a date of birth."""
+    found = digits(text)
+    if len(found) != 10 or not 1 <= 10 * found[4] + found[5] <= 31 or not 1 <= 10 * found[6] + found[7] <= 13:
+        return False
+    return _weighted(found, (3, 7, 9, 0, 5, 8, 4, 2, 1, 6)) % 11 == found[3]
+
+
+def rodne_cislo(text: str) -> bool:
+    """Czechia, Slovakia: a date of birth (month + 50 for women, + 20 since 2004), modulo 11 is 0 or 10."""
+    number = "".join(map(str, digits(text)))
+    if len(number) != 10 or not _month_day(int(number[2:4]) % 50 % 20, number[4:6]):
+        return False
+    return int(number[:9]) % 11 % 10 == int(number[9])
+
+
+def egn(text: str) -> bool:
+    """Bulgaria: a date of birth (month + 20 or + 40 in other centuries), and a sum modulo 11."""
+    found = digits(text)
+    if len(found) != 10 or not _month_day((10 * found[2] + found[3]) % 20, 10 * found[4] + found[5]):
+        return False
+    return _weighted(found, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == found[9]
+
+
+def oib(text: str) -> bool:
+    """Croatia: ISO 7064 modulo 11, 10."""
+    found = digits(text)
+    product = 10
+    for each in found[:-1]:
+        product = 2 * ((each + product) % 10 or 10) % 11
+    return len(found) == 11 and (11 - product) % 10 == found[10]
+
+
+def amka(text: str) -> bool:
+    """Greece: a date of birth and Luhn."""
+    found = digits(text)
+    return len(found) == 11 and _month_day(10 * found[2] + found[3], 10 * found[0] + found[1]) and luhn(text)
+
+
+def isikukood(text: str) -> bool:
+    """Estonia and Lithuania: sex and century, a date of birth, two rounds of weights modulo 11."""
+    found = digits(text)
+    if len(found) != 11 or not _month_day(10 * found[3] + found[4], 10 * found[5] + found[6]):
+        return False
+    check = _weighted(found, (1, 2, 3, 4, 5, 6, 7, 8, 9, 1)) % 11
+    if check == 10:
+        check = _weighted(found, (3, 4, 5, 6, 7, 8, 9, 1, 2, 3)) % 11 % 10
+    return check == found[10]
+
+
+def ird(text: str) -> bool:
+    """New Zealand: weights 3 2 7 6 5 4 3 2, then 7 4 3 2 5 2 7 6 where the first gives 10, modulo 11."""
+    found = [0] * (9 - len(digits(text))) + digits(text)
+    number = int("".join(map(str, found)) or 0)
+    if len(found) != 9 or not 10_000_000 <= number <= 150_000_000:
+        return False
+    check = -_weighted(found, (3, 2, 7, 6, 5, 4, 3, 2)) % 11
+    if check == 10:
+        check = -_weighted(found, (7, 4, 3, 2, 5, 2, 7, 6)) % 11
+    return check == found[8]
+
+
+def thai_id(text: str) -> bool:
+    """Thailand: weights 13 to 2, modulo 11."""
+    found = digits(text)
+    return len(found) == 13 and (11 - _weighted(found, range(13, 1, -1)) % 11) % 10 == found[12]
+
+
+def cuit(text: str) -> bool:
+    """Argentina: weights 5 4 3 2 7 6 5 4 3 2, modulo 11; 10 becomes 9."""
+    found = digits(text)
+    check = (11 - _weighted(found, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11) % 11
+    return len(found) == 11 and min(check, 9) == found[10]
+
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def wallet(text: str) -> bool:
+    """Base58Check of Bitcoin: four bytes of SHA-256 twice at the end; others are told by their pattern."""
+    if text.startswith(("0x", "bc1")):
+        return any(each.isdigit() for each in text[3:])
+    number = 0
+    for each in text:
+        if each not in _BASE58:
+            return False
+        number = 58 * number + _BASE58.index(each)
+    if number >= 1 << 200:
+        return False
+    raw = number.to_bytes(25, "big")
+    return sha256(sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]
+
+
+def coordinates(text: str) -> bool:
+    """Latitude and longitude, or longitude and latitude after `POINT`."""
+    found = [float(each) for each in re.findall(r"[+\-]?\d{1,3}\.\d+", text)]
+    if len(found) != 2:
+        return False
+    east, north = found if text.startswith("POINT") else found[::-1]
+    return abs(north) <= 90 and abs(east) <= 180
+
+
 def vin(text: str) -> bool:
     """Vehicles: ISO 3779 with North America's check digit (49 CFR 565.15)."""
     numbers = (*range(1, 9), 1, 2, 3, 4, 5, 7, 9, *range(2, 10))
@@ -481,6 +592,11 @@ def ipv4(text: str) -> bool:
     return not (address.is_unspecified or address.is_loopback or address.is_multicast or address.is_reserved)
 
 
+def ipv4_far(text: str) -> bool:
+    """An address with a number of three digits: version numbers have none, nearly all addresses do."""
+    return ipv4(text) and any(len(each) == 3 for each in text.split("."))
+
+
 def ipv6(text: str) -> bool:
     try:
         return not IPv6Address(text).is_unspecified and text.count(":") > 2
@@ -489,15 +605,48 @@ def ipv6(text: str) -> bool:
 
 
 def birthday(text: str) -> bool:
-    """A day between 1900 and today, in the usual ways of writing one."""
-    found = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?", text)
-    if found:
+    """A day between 1900 and today, in the usual ways of writing one; or a year."""
+    text = text.strip()
+    if found := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?", text):
         return _is_date(int(found[1]), int(found[2]), int(found[3]))
-    found = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", text)
-    if found is None:
+    if found := re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})", text):
+        a, b, year = int(found[1]), int(found[2]), int(found[3])
+        year += 0 if year > 99 else 1900
+        return _is_date(year, b, a) or _is_date(year, a, b)
+    if text.isdigit() and len(text) in (4, 8):
+        return _is_date(int(text[:4]), int(text[4:6] or 1), int(text[6:] or 1))
+    return _in_words(text)
+
+
+_MONTHS = (
+    *(
+        "jan ene gen sty",
+        "feb fev lut",
+        "mar mär maa",
+        "apr abr avr kwi",
+        "may mai mei mag maj",
+        "jun giu cze",
+    ),
+    *(
+        "jul lug lip juil",
+        "aug ago aou aoû sie",
+        "sep set wrz",
+        "oct okt ott out paź",
+        "nov lis",
+        "dec dez dic déc gru",
+    ),
+)
+"""How months begin in eight languages."""
+
+
+def _in_words(text: str) -> bool:
+    found = re.fullmatch(r"(?:(\d{1,2})[. -]*)?([^\W\d_]{3,10})\.?[ -](?:(\d{1,2}),? )?(\d{2,4})", text)
+    if found is None or bool(found[1]) is bool(found[3]):
         return False
-    a, b, year = int(found[1]), int(found[2]), int(found[3])
-    return _is_date(year, b, a) or _is_date(year, a, b)
+    start = found[2].lower()
+    known = (number for number, each in enumerate(_MONTHS, 1) if start.startswith(tuple(each.split())))
+    month, year = next(known, 0), int(found[4])
+    return bool(month) and _is_date(year + (1900 if year < 100 else 0), month, int(found[1] or found[3]))
 
 
 def phone(text: str) -> bool:
@@ -521,7 +670,7 @@ def longitude(text: str) -> bool:
 
 def _between(text: str, most: int) -> bool:
     try:
-        return abs(float(text)) <= most
+        return abs(float(text.replace(",", "."))) <= most
     except ValueError:
         return False
 
@@ -547,7 +696,8 @@ CHECKS: Mapping[str, Check] = {
         *(luhn, card, iban, verhoeff, aadhaar, ssn, itin, npi, dea, aba, nhs, sin, tfn, medicare_au),
         *(steuer_id, kvnr, bsn, nrn, nir, dni, codice_fiscale, pesel, personnummer, fodselsnummer, hetu),
         *(cpr, ahv, cpf, rut, curp, tc_kimlik, sa_id, cn_id, rrn, my_number, nric, ppsn, cnp, vin),
-        *(ipv4, ipv6, birthday, phone, latitude, longitude),
+        *(nif_pt, svnr, rodne_cislo, egn, oib, amka, isikukood, ird, thai_id, cuit, wallet, coordinates),
+        *(ipv4, ipv4_far, ipv6, birthday, phone, latitude, longitude, given_name, condition, drug),
     )
 }
 """The checks by the names that detectors call them."""

@@ -1,6 +1,7 @@
 """Detectors: what sensitive data of one type looks like, as data, read from `detectors/*.yaml`."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib.resources import files
@@ -21,20 +22,31 @@ LAW: Mapping[Label, tuple[str, ...]] = {
 """The law that a label falls under. Identifiers of 45 CFR 164.514(b)(2)(i) name their letter themselves."""
 
 
-class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """One type of sensitive data.
+class Cases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whole values that a detector is for, and such that are none; `<Q*16>` stands for sixteen times `Q`."""
 
-    `pattern` is a whole value's; `values` a list of words instead. `check` names a function of `checks`;
-    `chance` is how likely a value that fits the pattern but is something else passes. `context` are words of
-    column names or of the text around; with `needs_context` nothing is reported without one, with
-    `not_context` nothing beside these. `columns_only`: too weak for text. `numbers`: also in columns of
-    numbers. `group`: patterns that fit the same values, of which one is chosen. `hipaa`: the letter of the
-    identifier in 45 CFR 164.514(b)(2)(i).
+    match: tuple[str, ...]
+    no_match: tuple[str, ...]
+
+
+class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """What one type of sensitive data looks like, in one way of writing it.
+
+    `type` is the type that is told (the id where none is given): a second detector of a type says how its
+    values look where nothing around says what they are. `pattern` is a whole value's; `values` a list of
+    words instead. `check` names a function of `checks`; `chance` is how likely a value that fits the pattern
+    but is something else passes. `context` are words of column names or of the text around; with
+    `needs_context` nothing is reported without one (but for a column in which nearly all pass a checksum),
+    with `not_context` nothing beside these. `least` is the share of a column's values that must be like this,
+    `distinct` how many of them must differ where no name tells. `columns_only`: too weak for text. `numbers`:
+    also in columns of numbers. `hipaa`: the letter of the identifier in 45 CFR 164.514(b)(2)(i).
     """
 
     id: str
     title: str
     label: Label
+    tests: Cases
+    type: str = ""
     pattern: str = ""
     values: tuple[str, ...] = ()
     check: str = ""
@@ -44,9 +56,14 @@ class Detector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
     needs_context: bool = False
     columns_only: bool = False
     numbers: bool = False
-    group: str = ""
+    least: float = 0.0
+    distinct: int = 1
     hipaa: str = ""
     countries: tuple[str, ...] = ()
+
+    @property
+    def told_as(self) -> str:
+        return self.type or self.id
 
     @cached_property
     def law(self) -> tuple[str, ...]:
@@ -97,21 +114,98 @@ OTHER_NAMES = tuple(
     for each in (
         *("order", "invoice", "tracking", "sku", "uuid", "guid", "hash", "sha", "md5", "checksum", "version"),
         *("timestamp", "epoch", "session", "trace", "request", "transaction", "amount", "price", "quantity"),
-        *("isbn", "ean", "upc", "barcode", "serial", "part number", "product", "item", "batch", "lot", "row"),
+        *(
+            "isbn",
+            "isbn10",
+            "isbn13",
+            "ean",
+            "gtin",
+            "upc",
+            "barcode",
+            "serial",
+            "part number",
+            "product",
+            "item",
+            "batch",
+            "lot",
+            "row",
+        ),
         *("revision", "commit", "index", "score", "weight", "height", "count", "total", "duration", "offset"),
         *("ticket", "build", "case number", "reference"),
     )
 )
 """Words that say that a number is something else: in names of columns, and right before it in text."""
 
+ASIDE = frozenset(
+    (
+        *(
+            "count",
+            "type",
+            "status",
+            "ratio",
+            "hash",
+            "hashed",
+            "model",
+            "version",
+            "brand",
+            "os",
+            "changed",
+            "expires",
+        ),
+        *(
+            "sent",
+            "verified",
+            "valid",
+            "flag",
+            "category",
+            "table",
+            "column",
+            "file",
+            "event",
+            "length",
+            "format",
+        ),
+        *(
+            "page",
+            "screen",
+            "condition",
+            "group",
+            "score",
+            "opt",
+            "consent",
+            "reset",
+            "policy",
+            "expiry",
+            "updated",
+        ),
+        *(
+            "created",
+            "last4",
+            "rate",
+            "template",
+            "subject",
+            "domain",
+            "provider",
+            "class",
+            "schema",
+            "index",
+            "product",
+        ),
+    )
+)
+"""Words that say that a name is about something, not it: `email_status`, `password_changed_at`."""
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BREAK = re.compile(r"[\W_]+")
 
 
-@cache
 def words(name: str) -> str:
-    """A name in words, between blanks: `patientID` and `patient_id` are ` patient id `."""
-    return f" {_BREAK.sub(' ', _CAMEL.sub(' ', name)).strip().lower()} "
+    """A name in words, between blanks, without accents: `patientID` and `patient_id` are ` patient id `."""
+    plain = _BREAK.sub(" ", _CAMEL.sub(" ", name)).strip().lower()
+    if not plain.isascii():
+        spread = unicodedata.normalize("NFKD", plain.replace("ß", "ss"))
+        plain = "".join(each for each in spread if not unicodedata.combining(each))
+    return f" {plain} "
 
 
 @cache
@@ -137,3 +231,9 @@ def _check(found: list[Detector]) -> None:
 
 def by_id() -> Mapping[str, Detector]:
     return {each.id: each for each in detectors()}
+
+
+@cache
+def by_type() -> Mapping[str, Detector]:
+    """Of each type the detector that is written first."""
+    return {each.told_as: each for each in reversed(detectors())}

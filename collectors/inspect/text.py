@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from collectors.inspect import matching
-from collectors.inspect.detector import OTHER_NAMES, detectors, words
+from collectors.inspect.detector import OTHER_NAMES, Detector, by_type, words
 from collectors.inspect.interval import interval
+from collectors.inspect.luck import likes, luck
 from collectors.inspect.matching import Hit
 from collectors.inspect.sample import Finding, TextSample
 
 BEFORE, AFTER = 60, 25
 """Characters around a find in which a word may say what it is."""
+CHECKED = 0.1
+"""Chance of a check up to which no word is needed where several pass."""
 SURE = 0.02
-"""Chance of a check up to which no word is needed."""
+"""How likely luck may be where no word tells."""
 LUCK = 0.001
 """Chance of a check from which a word before that says otherwise counts."""
 CLOSE, FAR = 12, 1_000
@@ -32,18 +35,19 @@ def classify_text(sample: TextSample) -> Iterator[Finding]:
         for number, hit in matching.hits(pieces)
         if (found := nearness(pieces[number], hit, sample.place)) is not None
     ]
-    for number, *_, hit in sorted(counting, key=lambda each: each[:4]):
-        if (number, hit.start) not in taken:
+    lucky = _lucky([each[4].detector for each in counting if each[2] == FAR], pieces)
+    for number, _, near, _, hit in sorted(counting, key=lambda each: each[:4]):
+        if (number, hit.start) not in taken and not (near == FAR and hit.detector.id in lucky):
             taken.add((number, hit.start))
-            counts[hit.detector.id] += 1
-            within.setdefault(hit.detector.id, set()).add(number)
-    for detector in detectors():
-        if count := counts[detector.id]:
-            share = len(within[detector.id]) / len(pieces)
-            low, high = interval(len(within[detector.id]), len(pieces), len(pieces))
+            counts[hit.detector.told_as] += 1
+            within.setdefault(hit.detector.told_as, set()).add(number)
+    for kind, detector in by_type().items():
+        if count := counts[kind]:
+            share = len(within[kind]) / len(pieces)
+            low, high = interval(len(within[kind]), len(pieces), len(pieces))
             yield Finding(
                 place=sample.place,
-                type=detector.id,
+                type=kind,
                 label=detector.label,
                 count=count,
                 looked_at=len(pieces),
@@ -52,6 +56,16 @@ def classify_text(sample: TextSample) -> Iterator[Finding]:
                 high=high,
                 confidence=round(0.95 - detector.chance / 2, 2),
             )
+
+
+def _lucky(free: Iterable[Detector], pieces: list[str]) -> set[str]:
+    """Detectors whose finds, with no word nearby, may all be luck: of many numbers some pass any checksum."""
+    counts = Counter(free)
+    return {
+        each.id
+        for each, passed in counts.items()
+        if each.chance > 0 and luck(passed, like := likes(each, pieces), each.chance) > SURE / max(1, like)
+    }
 
 
 def found_in(text: str, hit: Hit, place: str = "") -> bool:
@@ -72,7 +86,7 @@ def nearness(text: str, hit: Hit, place: str = "") -> int | None:
     other = _nearest(OTHER_NAMES, before, "") if detector.chance >= LUCK else FAR
     if named < FAR:
         return None if other < named else named
-    free = not detector.needs_context and detector.chance <= SURE and other > CLOSE
+    free = not detector.needs_context and detector.chance <= CHECKED and other > CLOSE
     return FAR if free else None
 
 

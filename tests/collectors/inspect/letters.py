@@ -67,7 +67,7 @@ WRITTEN: Mapping[str, tuple[tuple[str, ...], Maker]] = {
         ("MRN {} admitted at noon.", "patient id {}"),
         lambda: str(DICE.randrange(10**6, 10**8)),
     ),
-    "us_passport": (("Passport number {} expires.",), lambda: str(DICE.randrange(10**8, 10**9))),
+    "passport": (("Passport number {} expires.",), lambda: str(DICE.randrange(10**8, 10**9))),
     "aws_access_key": (
         ("the key {} is in the wiki", "AWS_ACCESS_KEY_ID={}"),
         lambda: "AKIA" + "".join(DICE.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16)),

@@ -22,10 +22,7 @@ def types_in(name: str, maker: Maker) -> dict[str, float]:
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_holds_what_it_holds_and_nothing_else(name: str) -> None:
     kind, maker = COLUMNS[name]
-    found = types_in(name, maker)
-    alike = {"phone": {"phone", "phone_international"}}.get(kind, {kind})
-    assert set(found) & alike, found
-    assert set(found) <= alike, found
+    assert set(types_in(name, maker)) == {kind}
 
 
 @pytest.mark.parametrize("name", OTHERS)
