@@ -205,6 +205,8 @@ def test_owners_are_people_or_groups(write: Write) -> None:
         (f"assets:\n- {{id: x, set: {{low_trust: 1}}, {SAID}}}", 2, "`low_trust` is true or false."),
         (f"assets:\n- {{id: x, set: {{withdrawn_at: soon}}, {SAID}}}", 2, "`withdrawn_at` is a date or time"),
         (f"assets:\n- {{id: x, set: {{crown_jewel: true}}, {SAID}}}", 2, "say in `crown_jewel_why`"),
+        (f"assets:\n- {{id: x, set: {{transformation: aggregated}}, {SAID}}}", 2, "say in `attested_by`"),
+        (f"assets:\n- {{id: x, set: {{transformation: blurred}}, {SAID}}}", 2, "is one of pseudonymised,"),
         (f"systems:\n- {{id: A b, name: n, purpose: p, {SAID}}}", 2, "an id is made of lower-case letters"),
         (
             f"systems:\n- {{id: a, name: n, purpose: p, {SAID}}}\n- {{id: a, name: n, purpose: p, {SAID}}}",
