@@ -24,13 +24,21 @@ CASES = sorted(truth(), key=lambda case: case.id)
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+def remarks() -> list[str]:
+    """What in the hospital's estate.yaml had no effect."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory, remarks: list[str]) -> Iterator[Snapshot]:
     home = tmp_path_factory.mktemp("home")
     chosen = settings.load(home=home)
     redactor = Redactor(settings.fingerprint_key(home))
     with Hospital() as hospital:
         reports = look(hospital, home / "practice", redactor, "test", lambda name: None)
-        yield pipeline.scan(chosen, hospital.doors(), estate=declared_estate(), inspected=reports)
+        yield pipeline.scan(
+            chosen, hospital.doors(), estate=declared_estate(), inspected=reports, remark=remarks.append
+        )
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +56,11 @@ def test_the_truth_plants_what_was_promised() -> None:
 
 def test_the_whole_estate_answers_every_call(snapshot: Snapshot) -> None:
     assert [record for record in snapshot.coverage() if not record.complete] == []
+
+
+def test_all_that_the_hospital_declares_has_an_effect(snapshot: Snapshot, remarks: list[str]) -> None:
+    assert list(snapshot.assets())
+    assert remarks == []
 
 
 def test_every_asset_of_the_truth_was_collected(snapshot: Snapshot) -> None:
