@@ -21,7 +21,9 @@ from collectors.inspect.secret_place import PublicKind, PublicName
 
 NEAR = 3
 """Lines between two that belong together, in a text without objects and sections."""
-OLD_GENERATION = 1 << 47
+MOST_MARKS = 5_000
+"""Keys and names in one piece of a text; among more none is certain."""
+NEW_GENERATION = 1 << 47
 """The bit that access key ids have since they hold the account."""
 ACCOUNT = 0x7FFF_FFFF_FF80
 DECODINGS = 2
@@ -71,7 +73,7 @@ def account_of(key_id: str) -> str:
     except (binascii.Error, ValueError):
         return ""
     account = (number & ACCOUNT) >> 7
-    return f"{account:012d}" if number & OLD_GENERATION and account < 10**12 else ""
+    return f"{account:012d}" if number & NEW_GENERATION and account < 10**12 else ""
 
 
 def names_of(data: bytes, spots: Sequence[Spot]) -> list[tuple[PublicName, ...]]:
@@ -137,14 +139,20 @@ def _told(kind: PublicKind, value: str) -> list[PublicName]:
 
 def _host(text: str, spot: Spot) -> str:
     """The host of an address with a password in it; none where a second @ leaves doubt which part it is."""
-    before = re.search(r"[^\s\"'`<>\\]*$", text[max(0, spot.start - 300) : spot.start])
+    start = _after_last(text, "\"'`<>\\ \t\r\n", spot.start, 300)
     after = re.match(r"[^\s\"'`<>\\]*", text[spot.start : spot.end + 400])
-    address = (before[0] if before else "") + (after[0] if after else "")
+    address = text[start : spot.start] + (after[0] if after else "")
     _, scheme, rest = address.partition("://")
     who, _, place = rest.partition("@")
     found = re.match(r"([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?=[:/?#,;]|$)", place)
     certain = scheme and spot.secret in who and "@" not in place
     return found[1].lower() if found and certain else ""
+
+
+def _after_last(text: str, ends: str, at: int, most: int) -> int:
+    """Where what stands before a position begins, so many characters back at most."""
+    least = max(0, at - most)
+    return max(least, *(text.rfind(end, least, at) + 1 for end in ends))
 
 
 class _Mark(msgspec.Struct, frozen=True):
@@ -160,8 +168,7 @@ class _Layout:
 
     def token(self, at: int) -> Hashable:
         """One connection string: no space, no quote."""
-        before = re.search(r"[^\s\"'`]*$", self._text[max(0, at - 2_000) : at])
-        return at - len(before[0]) if before else at
+        return _after_last(self._text, "\"'` \t\r\n", at, 2_000)
 
     def line(self, at: int) -> Hashable:
         return bisect_right(self._lines, at), self._object(at)
@@ -250,7 +257,7 @@ _USUAL = frozenset(
 def _paired(layout: _Layout, secrets: Sequence[_Mark], names: Sequence[_Mark]) -> list[str]:
     """The one name that belongs to each secret, or an empty text."""
     found = [""] * len(secrets)
-    if not names:
+    if not names or len(names) + len(secrets) > MOST_MARKS:
         return found
     stems: dict[int, tuple[str, ...]] = {each.at: layout.variable(each.at) for each in (*secrets, *names)}
     for group in (layout.token, layout.line, layout.json, layout.section, layout.paragraph):

@@ -37,7 +37,13 @@ _CLOSED: tuple[tuple[bytes, str], ...] = (
     (b"MSCF\x00\x00\x00\x00", "cabinet"),
     (b"\x1f\x9d", "compress"),
     (b"%PDF-", "PDF"),
+    (b"PAR1", "Parquet"),
+    (b"ORC", "ORC"),
+    (b"Obj\x01", "Avro"),
+    (b"ARROW1\x00\x00", "Arrow"),
 )
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""How a file begins whose content Git LFS keeps elsewhere."""
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -77,6 +83,8 @@ def pieces(path: str, file: File, depth: int = 0) -> Iterator[Piece | Refusal]:
     kind = packing(first)
     if closed := next((name for magic, name in _CLOSED if first.startswith(magic)), ""):
         yield Refusal(path, f"what is packed in it is not read (it is a {closed} file)")
+    if first.startswith(POINTER):
+        yield Refusal(path, "its content is kept by Git LFS, and read only where that has it on this machine")
     if not kind:
         yield from _cut(path, first, file)
     elif depth >= archives.MOST_DEPTH:

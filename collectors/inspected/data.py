@@ -117,7 +117,9 @@ def _read(report: Report, number: int, result: Mapping[str, Json]) -> tuple[Line
 
 
 def _with(asset: Asset, seen: _Seen, report: Report) -> Asset:
-    kinds = tuple(sorted({each.line.label for each in seen.found if each.line.label}))
+    cloud = asset.get("detected_classes")  # what the cloud's own scanner found adds up with this look
+    others = set(map(str, cloud)) if isinstance(cloud, tuple) else set()
+    kinds = tuple(sorted({each.line.label for each in seen.found if each.line.label} | others))
     ordered = sorted(seen.found, key=lambda each: (each.line.label or "", -(each.line.count or 0)))
     sentences = tuple(_sentence(each.line) for each in ordered[:MOST])
     if len(ordered) > MOST:

@@ -47,9 +47,9 @@ def derive(facts: Facts) -> Iterator[Mark]:
     further: dict[_Held, set[str]] = {}
     todo: deque[_Held] = deque()
     for asset in (*facts.of("Data"), *facts.of("AI"), *facts.of("ModelFile")):
-        for kind, reason in _own(facts, asset):
-            if reasons.setdefault(_Held(asset.id, kind), reason) is reason:
-                todo.append(_Held(asset.id, kind))
+        for held, reason in _own(facts, asset):
+            if reasons.setdefault(held, reason) is reason:
+                todo.append(held)
     lowered: dict[tuple[str, str], _Reason] = {}
     while todo:
         held = todo.popleft()
@@ -91,32 +91,48 @@ def _marks(
         yield Mark(identifier, "data_classes_why", why, tuple(because))
 
 
-def _own(facts: Facts, asset: Asset) -> Iterator[tuple[str, _Reason]]:
-    """What is said of the asset itself: by people, else by a look inside and by tags."""
+def _own(facts: Facts, asset: Asset) -> Iterator[tuple[_Held, _Reason]]:
+    """What is said of the asset itself: by people, else by a look inside and by tags.
+
+    What a look found in a container is in some part of it: its other parts know nothing of it.
+    """
     declared = asset.get("data_classes")
     if isinstance(declared, tuple):
         word = _word_of(facts, asset, "data_classes")
         for kind in map(str, declared):
-            yield kind, _reason(asset, f"estate.yaml says so{{}}{word}", "data_classes")
+            told = _reason(asset, "data_classes", "estate.yaml says so", " of ", word)
+            yield _Held(asset.id, kind), told
         return
-    found = _texts(asset.get("detected_classes"))
-    for kind in found:
-        changed = _lowered(asset, kind, detected=True)
-        if changed:
-            yield (
-                changed,
-                _reason(asset, f"a look inside{{}} found it{_first(asset, kind)}", "detected_classes"),
-            )
+    for kind in _texts(asset.get("detected_classes")):
+        if changed := _lowered(asset, kind, detected=True):
+            who, where = _finder(asset, kind)
+            told = _reason(asset, "detected_classes", who, " " if who == LOOK else " in ", where)
+            yield _Held(asset.id, changed, part=asset.kind in CONTAINERS), told
     for kind in dict.fromkeys(said(asset, "data_classes")):
-        changed = _lowered(asset, kind)
-        if changed:
-            yield changed, _reason(asset, "a tag{} says so", "tags")
+        if changed := _lowered(asset, kind):
+            yield _Held(asset.id, changed), _reason(asset, "tags", "a tag", " of ", " says so")
 
 
-def _reason(asset: Asset, says: str, name: str) -> _Reason:
-    """A reason from a sentence with a place for the asset's name, which is told further on only."""
-    here, elsewhere = says.replace("{}", ""), says.replace("{}", f" of {_name(asset)}")
-    return _Reason(here, evidence_of(asset, name), elsewhere.replace("inside of", "inside"))
+LOOK = "a look inside"
+FINDERS = {"aws:macie2": "Amazon Macie's findings", "gcp:dlp": "Sensitive Data Protection's profiles"}
+"""Who else looks inside, by the beginning of the call that tells of it."""
+
+
+def _finder(asset: Asset, kind: str) -> tuple[str, str]:
+    """Who found a kind, and where: a sentence of our own look, else the cloud's scanner."""
+    sentence = next((s for s in _texts(asset.get("detected")) if s.startswith(f"{kind}: ")), "")
+    if sentence:
+        return LOOK, f" found it ({sentence.removeprefix(f'{kind}: ')})"
+    for piece in asset.evidence:
+        name = FINDERS.get(":".join(piece.call.split(":")[:2]))
+        if name and "detected_classes" in piece.supports:
+            return name, " say so"
+    return LOOK, " found it"
+
+
+def _reason(asset: Asset, name: str, who: str, of: str, rest: str) -> _Reason:
+    """A reason; further on it tells of which asset it speaks."""
+    return _Reason(f"{who}{rest}", evidence_of(asset, name), f"{who}{of}{_name(asset)}{rest}")
 
 
 def _heirs(facts: Facts, held: _Held, reason: _Reason) -> Iterator[tuple[_Held, _Reason]]:
@@ -180,11 +196,6 @@ def _word_of(facts: Facts, asset: Asset, name: str) -> str:
             reason, day = at_pointer(said_there, "/reason"), at_pointer(said_there, "/date")
             return f" ({day}: {reason})" if reason else ""
     return ""
-
-
-def _first(asset: Asset, kind: str) -> str:
-    sentence = next((s for s in _texts(asset.get("detected")) if s.startswith(f"{kind}: ")), "")
-    return f" ({sentence.removeprefix(f'{kind}: ')})" if sentence else ""
 
 
 def _texts(value: Value | None) -> tuple[str, ...]:

@@ -222,6 +222,27 @@ def test_what_a_look_inside_found_adds_to_tags_and_goes_along() -> None:
     )
 
 
+def test_what_was_found_in_a_part_is_not_in_the_other_parts() -> None:
+    bucket = asset("b", "Bucket", detected_classes=("health",))
+    things = [bucket, asset("d", "Dataset"), asset("j", "TrainingJob")]
+    found = values(marks_of("data_classes", things, R("CONTAINS", "b", "d"), R("TRAINED_ON", "j", "d")))
+    assert {identifier for identifier, name in found if name == "data_classes"} == {"b"}
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        ("aws:macie2:GetFindings", "Amazon Macie's findings say so"),
+        ("gcp:dlp:ListTableDataProfiles", "Sensitive Data Protection's profiles say so"),
+        ("inspect:data:Read", "a look inside found it"),
+    ],
+)
+def test_who_found_it_is_told(call: str, says: str) -> None:
+    piece = Evidence(call, "d", "/x", ("detected_classes",))
+    thing = Asset(id="d", kind="Dataset", properties={"detected_classes": ("health",)}, evidence=(piece,))
+    assert values(marks_of("data_classes", [thing]))["d", "data_classes_why"] == (f"health: {says}",)
+
+
 def test_nothing_found_says_nothing() -> None:
     assert marks_of("data_classes", [seen("d")]) == []
 

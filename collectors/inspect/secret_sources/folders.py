@@ -33,6 +33,8 @@ def _nothing(_: bytes, __: str) -> bool:
 def _folder(folder: Path, root: Path, shown: str, own: Path) -> Source:
     found = repository_at(folder, shown)
     if found is None:
+        if os.path.lexists(folder / ".git"):
+            yield Refusal(f"{shown}/.git", "it is no whole repository: its history is not read")
         yield from _files(folder, root, shown, own, "", _nothing)
     else:
         yield from read_repository(folder, found, own, root)

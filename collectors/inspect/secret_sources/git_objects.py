@@ -36,6 +36,15 @@ LOG = (
 )
 
 
+SETTINGS = (
+    "core.commitGraph=false",  # it is a cache that could say other than the commits
+    "core.packedGitLimit=128m",
+    "core.packedGitWindowSize=16m",
+    "core.deltaBaseCacheLimit=64m",
+    "core.bigFileThreshold=32m",  # what is larger and no delta is streamed
+)
+
+
 class GitMissing(Exception):
     """Git is not installed."""
 
@@ -162,7 +171,8 @@ class Objects:
         return self._open
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
-        return ["git", *self._options, "-c", "core.commitGraph=false", *arguments]
+        settings = [part for each in SETTINGS for part in ("-c", each)]
+        return ["git", *self._options, *settings, *arguments]
 
     def _started(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
         try:

@@ -44,12 +44,12 @@ def repository_at(path: Path, shown: str) -> Repository | None:
         return Repository(shown, path, path, bare=True)
     folder = path / ".git"
     if folder.is_file():
-        leads = re.match(r"gitdir:\s*(.+)", folder.read_text("utf-8", "replace"))
+        leads = re.match(r"gitdir:\s*(.+)", _text(folder))
         folder = path / leads[1].strip() if leads else folder
     if not (folder / "HEAD").exists():
         return None
     common = folder / "commondir"
-    parent = folder / common.read_text("utf-8", "replace").strip() if common.is_file() else folder
+    parent = folder / _text(common).strip() if common.is_file() else folder
     return Repository(shown, folder, parent, bare=False) if (parent / "objects").is_dir() else None
 
 

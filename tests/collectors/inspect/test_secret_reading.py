@@ -121,6 +121,9 @@ def test_what_is_not_read_is_said(tmp_path: Path, cache: Path) -> None:
     (folder / "broken.zip").write_bytes(b"PK\x03\x04" + bytes(50))
     (folder / "escaping.zip").write_bytes(zipped(**{"../../etc/passwd": b"x"}))
     (folder / "bomb.gz").write_bytes(gzip.compress(bytes(300_000_000)))
+    (folder / "large.bin").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    (folder / "broken").mkdir()
+    (folder / "broken/.git").mkdir()
     deep = b"text"
     for _ in range(6):
         deep = gzip.compress(deep)
@@ -135,6 +138,8 @@ def test_what_is_not_read_is_said(tmp_path: Path, cache: Path) -> None:
         "escaping.zip!../../etc/passwd",
         "bomb.gz",
         "deep.gz",
+        "large.bin",
+        "broken/.git",
     }
     assert all(told.values())
 

@@ -112,3 +112,14 @@ def test_much_is_counted(tmp_path: Path) -> None:
     assert isinstance(told, tuple)
     assert len(told) == 26
     assert told[-1] == "and 65 more places"
+
+
+def test_what_the_clouds_own_scanner_found_adds_up_with_a_look(tmp_path: Path) -> None:
+    by_macie = Asset(id=f"{B}/a/", kind="Dataset", properties={"detected_classes": ("payment",)})
+    made = report(tmp_path, "data", [found("s3://b/a/x.csv", "personal")], "s3://b/a")
+    (asset,) = [
+        f
+        for f in data.facts([made], {**ASSETS, by_macie.id: by_macie})
+        if isinstance(f, Asset) and f.id == by_macie.id
+    ]
+    assert asset.get("detected_classes") == ("payment", "personal")
