@@ -14,8 +14,11 @@ Check = Callable[[str], bool]
 _NOT_ALNUM = re.compile(r"[^0-9A-Za-z]")
 
 
+_VALUE: Mapping[str, int] = {str(each): each for each in range(10)}
+
+
 def digits(text: str) -> list[int]:
-    return [int(each) for each in text if "0" <= each <= "9"]
+    return [_VALUE[each] for each in text if each in _VALUE]
 
 
 def luhn(text: str) -> bool:
@@ -651,9 +654,8 @@ def _in_words(text: str) -> bool:
 
 def phone(text: str) -> bool:
     """E.164: 7 to 15 digits; written as people do, with a plus, brackets or blanks."""
-    number = re.split(r"x|ext", text)[0]
-    count = len(digits(number))
-    return 7 <= count <= 15 and len(set(digits(number))) > 2 and not birthday(text) and not _as_ip(text)
+    found = digits(text.partition("x")[0])
+    return 7 <= len(found) <= 15 and len(set(found)) > 2 and not birthday(text) and not _as_ip(text)
 
 
 def _as_ip(text: str) -> bool:

@@ -11,9 +11,10 @@ from math import log
 import msgspec
 
 from collectors.inspect import matching
+from collectors.inspect.around import FAR
 from collectors.inspect.detector import ASIDE, OTHER_NAMES, Detector, by_type, detectors, words
 from collectors.inspect.interval import interval
-from collectors.inspect.luck import likes, luck
+from collectors.inspect.luck import by_luck, luck
 from collectors.inspect.sample import ColumnSample, Finding
 
 NUMBERS = ("integer", "float")
@@ -210,33 +211,23 @@ def _inside(
     sample: ColumnSample, name: str, values: Sequence[str], known: Sequence[Detector]
 ) -> Iterator[Finding]:
     """What stands inside longer values, as in free text: strong types, or beside a word that tells."""
-    from collectors.inspect.text import FAR, nearness
-
     told: dict[str, set[int]] = {}
     free: dict[str, set[int]] = {}
-    for number, hit in matching.hits(values):
-        near = nearness(values[number], hit, sample.place)
-        if near is not None and not any(each.told_as == hit.detector.told_as for each in known):
-            (free if near == FAR else told).setdefault(hit.detector.id, set()).add(number)
+    tried: matching.Tried = Counter()
+    for number, hit in matching.hits(values, sample.place, tried):
+        if not any(each.told_as == hit.detector.told_as for each in known):
+            (free if hit.near == FAR else told).setdefault(hit.detector.id, set()).add(number)
     other = any(each in name for each in OTHER_NAMES)
     rows: dict[str, set[int]] = {}
     claimed = {number for number, value in enumerate(values) if any(each.fits(value) for each in known)}
     for detector in sorted(detectors(), key=lambda each: -len(free.get(each.id, ()))):
         found = told.get(detector.id, set())
         alone = free.get(detector.id, set()) - (claimed if detector.chance else set())
-        if alone and not (other and detector.chance >= 0.001) and _no_luck(detector, values, len(alone)):
+        doubt = (other and detector.chance >= 0.001) or by_luck(detector, len(alone), tried[detector.id])
+        if alone and not doubt:
             found = found | alone
             claimed |= alone if detector.chance else set()
         rows[detector.told_as] = rows.get(detector.told_as, set()) | found
     for kind in by_type():
         if count := len(rows.get(kind, ())):
             yield _finding(by_type()[kind], count, sample, len(values), named=False)
-
-
-def _no_luck(detector: Detector, values: Sequence[str], passed: int) -> bool:
-    from collectors.inspect.text import SURE
-
-    if detector.chance == 0:
-        return True
-    like = likes(detector, values)
-    return luck(passed, like, detector.chance) <= SURE / max(1, like)

@@ -16,7 +16,7 @@ from collectors.inspect.readers import archives, formats
 from collectors.inspect.readers.documents import TooLarge
 from collectors.inspect.sample import ColumnSample, Finding, Sample
 from collectors.inspect.sampling import Sampler
-from collectors.inspect.text import classify_text, found_in
+from collectors.inspect.text import classify_text
 
 MOST_FILES = 10_000
 """Files of one path that are listed; of more, a seeded choice is looked at."""
@@ -201,6 +201,5 @@ def _refused(name: str, reason: str) -> Place:
 def shown(name: str) -> str:
     """A name without what detectors find in it: a folder may be called after a person."""
     for _, hit in matching.hits([name]):
-        if found_in(name, hit):
-            name = name.replace(hit.text, f"[{hit.detector.id}]")
+        name = name.replace(hit.text, f"[{hit.detector.id}]")
     return name

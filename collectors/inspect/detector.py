@@ -196,12 +196,14 @@ ASIDE = frozenset(
 """Words that say that a name is about something, not it: `email_status`, `password_changed_at`."""
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_BREAK = re.compile(r"[\W_]+")
+_MARKS = (*range(0xA0, 0xC0), *range(0x2000, 0x2070))
+"""Signs and kinds of blanks beyond ASCII."""
+_BLANKS = dict.fromkeys((*(each for each in range(128) if not chr(each).isalnum()), *_MARKS), " ")
 
 
 def words(name: str) -> str:
     """A name in words, between blanks, without accents: `patientID` and `patient_id` are ` patient id `."""
-    plain = _BREAK.sub(" ", _CAMEL.sub(" ", name)).strip().lower()
+    plain = " ".join(_CAMEL.sub(" ", name).translate(_BLANKS).lower().split())
     if not plain.isascii():
         spread = unicodedata.normalize("NFKD", plain.replace("ß", "ss"))
         plain = "".join(each for each in spread if not unicodedata.combining(each))

@@ -1,11 +1,11 @@
 """How likely it is that checks passed by luck: a checksum is passed by one in ten or so of all numbers."""
 
-import re
-from collections.abc import Iterable
-from functools import cache
 from math import exp, log
 
 from collectors.inspect.detector import Detector
+
+SURE = 0.02
+"""How likely luck may be."""
 
 
 def luck(passed: int, like: int, chance: float) -> float:
@@ -27,12 +27,6 @@ def luck(passed: int, like: int, chance: float) -> float:
     return exp(-like * divergence)
 
 
-def likes(detector: Detector, texts: Iterable[str]) -> int:
-    """How often the texts hold something of the detector's pattern, whether or not it passes its check."""
-    pattern = _somewhere(detector)
-    return sum(1 for text in texts for _ in pattern.finditer(text))
-
-
-@cache
-def _somewhere(detector: Detector) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.])(?:{detector.pattern})(?![\w.]\d|\w)")
+def by_luck(detector: Detector, passed: int, like: int) -> bool:
+    """Whether so many finds that no word tells of may be luck; the more were tried, the surer it must be."""
+    return detector.chance > 0 and luck(passed, like, detector.chance) > SURE / max(1, like)

@@ -5,12 +5,15 @@ of one expression (polars); what it finds is tried against the detectors whose l
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 
 import msgspec
 
-from collectors.inspect.detector import Detector, detectors
+from collectors.inspect.around import Around, free
+from collectors.inspect.beginnings import beginnings
+from collectors.inspect.detector import Detector, detectors, words
 
 CANDIDATE = "|".join(
     (
@@ -36,41 +39,59 @@ PARTS = 9
 
 
 class Hit(msgspec.Struct, frozen=True):
-    """What one detector found: where it begins in the text, and the text itself, which nobody may keep."""
+    """What one detector found: where it begins in the text, the text itself, which nobody may keep, and how
+    many characters away the word is that says what it is (`FAR`: it needs none)."""
 
     detector: Detector
     start: int
     text: str
+    near: int
 
     def __repr__(self) -> str:
         return f"Hit({self.detector.id} at {self.start})"
 
 
-def hits(texts: Sequence[str]) -> Iterator[tuple[int, Hit]]:
-    """What the detectors find in texts, with the number of the text; their checks have passed."""
+Tried = Counter[str]
+"""How often something was like a detector's pattern, by the detector's id, passed or not."""
+
+
+def hits(texts: Sequence[str], place: str = "", tried: Tried | None = None) -> Iterator[tuple[int, Hit]]:
+    """What the detectors find in texts, with the number of the text; their checks have passed, and they need
+    no word that says what they are, or there is one around or in the name of the place."""
     import polars
 
+    counts: Tried = Counter() if tried is None else tried
     found = polars.Series(texts, dtype=polars.String).str.extract_all(CANDIDATE)
-    for number, candidates in enumerate(found):
-        if candidates is not None and len(candidates):
-            yield from ((number, hit) for hit in _in_text(texts[number], candidates.to_list()))
+    name = words(place) if place else ""
+    for number, candidates in enumerate(found.to_list()):
+        if candidates:
+            yield from ((number, hit) for hit in _in_text(texts[number], candidates, name, counts))
 
 
-def _in_text(text: str, candidates: Sequence[str]) -> Iterator[Hit]:
+def _in_text(text: str, candidates: Sequence[str], name: str, tried: Tried) -> Iterator[Hit]:
     place = 0
     for candidate in candidates:
         place = text.find(candidate, place)
-        for start, end in _spans(candidate):
-            part = candidate[start:end]
-            if not _touched(text, place + start, place + end):
-                yield from (Hit(each, place + start, part) for each in which(part))
+        whole = Around(text, place, place + len(candidate), name)
+        for start, end, found in _spans(candidate, whole.told(), tried):
+            first, last = place + start, place + end
+            if _touched(text, first, last):
+                continue
+            around = whole if end - start == len(candidate) else Around(text, first, last, name)
+            for each in found:
+                near = around.nearness(each)
+                if near is not None:
+                    yield Hit(each, first, candidate[start:end], near)
         place += len(candidate)
 
 
-def _spans(candidate: str) -> Iterator[tuple[int, int]]:
+Span = tuple[int, int, Sequence[Detector]]
+
+
+def _spans(candidate: str, told: Set[str], tried: Tried) -> Iterator[Span]:
     """The whole, or else the longest runs of its groups that some detector is like, from left to right."""
     if candidate.startswith("-----"):
-        yield 0, len(candidate)
+        yield 0, len(candidate), which(candidate, told, tried)
         return
     pieces = [_trimmed(match) for match in _PIECE.finditer(candidate)]
     first = 0
@@ -78,8 +99,8 @@ def _spans(candidate: str) -> Iterator[tuple[int, int]]:
         last = min(len(pieces), first + PARTS)
         while last > first:
             start, end = pieces[first][0], pieces[last - 1][1]
-            if any(True for _ in which(candidate[start:end])):
-                yield start, end
+            if found := which(candidate[start:end], told, tried):
+                yield start, end, found
                 break
             last -= 1
         first = max(last, first + 1)
@@ -104,15 +125,32 @@ _BEFORE = re.compile(r"\w$|\d[.,\-]$")
 _AFTER = re.compile(r"\w|[.,\-]\d")
 
 
+Choice = tuple[tuple[Detector, ...], tuple[Detector, ...]]
+"""Detectors that need no word that tells, and those that do."""
+
+
 @lru_cache(maxsize=4096)
-def _of_length(length: int) -> tuple[Detector, ...]:
-    """The detectors for text that something of this many characters may be."""
-    chosen = (each for each in detectors() if not each.columns_only and each.pattern)
-    return tuple(each for each in chosen if each.lengths[0] <= length <= each.lengths[1])
+def _like(length: int, first: str) -> Choice:
+    """The detectors for text that something of this many characters may be, that begins so."""
+    chosen = [each for each in detectors() if not each.columns_only and each.pattern]
+    fitting = [
+        each
+        for each in chosen
+        if each.lengths[0] <= length <= each.lengths[1]
+        and (not first.isascii() or first in beginnings(each.pattern))
+    ]
+    return tuple(each for each in fitting if free(each)), tuple(each for each in fitting if not free(each))
 
 
-def which(text: str) -> Iterator[Detector]:
-    """The detectors that a whole text is like and whose check it passes."""
-    for each in _of_length(len(text)):
-        if each.fits(text) and each.valid(text):
-            yield each
+def which(text: str, told: Set[str], tried: Tried) -> list[Detector]:
+    """The detectors that a whole text is like and whose check passes; of those that need a word, `told`."""
+    if not text:
+        return []
+    found = []
+    alone, named = _like(len(text), text[0])
+    for each in (*alone, *(one for one in named if one.id in told)) if told else alone:
+        if each.whole.fullmatch(text):
+            tried[each.id] += 1
+            if each.valid(text):
+                found.append(each)
+    return found

@@ -4,22 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from collectors.inspect import matching
-from collectors.inspect.detector import OTHER_NAMES, Detector, by_type, words
+from collectors.inspect.around import FAR
+from collectors.inspect.detector import Detector, by_type
 from collectors.inspect.interval import interval
-from collectors.inspect.luck import likes, luck
-from collectors.inspect.matching import Hit
+from collectors.inspect.luck import by_luck
 from collectors.inspect.sample import Finding, TextSample
 
-BEFORE, AFTER = 60, 25
-"""Characters around a find in which a word may say what it is."""
-CHECKED = 0.1
-"""Chance of a check up to which no word is needed where several pass."""
-SURE = 0.02
-"""How likely luck may be where no word tells."""
-LUCK = 0.001
-"""Chance of a check from which a word before that says otherwise counts."""
-CLOSE, FAR = 12, 1_000
-"""Characters: a word as near as this speaks of the find; further than any word is."""
 PIECE = 4_000
 """Characters that are looked at together."""
 
@@ -30,14 +20,13 @@ def classify_text(sample: TextSample) -> Iterator[Finding]:
     counts: Counter[str] = Counter()
     within: dict[str, set[int]] = {}
     taken: set[tuple[int, int]] = set()
-    counting = [
-        (number, hit.start, found, hit.detector.chance, hit)
-        for number, hit in matching.hits(pieces)
-        if (found := nearness(pieces[number], hit, sample.place)) is not None
-    ]
-    lucky = _lucky([each[4].detector for each in counting if each[2] == FAR], pieces)
-    for number, _, near, _, hit in sorted(counting, key=lambda each: each[:4]):
-        if (number, hit.start) not in taken and not (near == FAR and hit.detector.id in lucky):
+    tried: matching.Tried = Counter()
+    found = list(matching.hits(pieces, sample.place, tried))
+    lucky = _lucky((hit.detector for _, hit in found if hit.near == FAR), tried)
+    for number, hit in sorted(
+        found, key=lambda each: (each[0], each[1].start, each[1].near, each[1].detector.chance)
+    ):
+        if (number, hit.start) not in taken and not (hit.near == FAR and hit.detector.id in lucky):
             taken.add((number, hit.start))
             counts[hit.detector.told_as] += 1
             within.setdefault(hit.detector.told_as, set()).add(number)
@@ -58,43 +47,10 @@ def classify_text(sample: TextSample) -> Iterator[Finding]:
             )
 
 
-def _lucky(free: Iterable[Detector], pieces: list[str]) -> set[str]:
+def _lucky(free: Iterable[Detector], tried: matching.Tried) -> set[str]:
     """Detectors whose finds, with no word nearby, may all be luck: of many numbers some pass any checksum."""
     counts = Counter(free)
-    return {
-        each.id
-        for each, passed in counts.items()
-        if each.chance > 0 and luck(passed, like := likes(each, pieces), each.chance) > SURE / max(1, like)
-    }
-
-
-def found_in(text: str, hit: Hit, place: str = "") -> bool:
-    """Whether a find counts: by itself, or because the words around it or its place say what it is."""
-    return nearness(text, hit, place) is not None
-
-
-def nearness(text: str, hit: Hit, place: str = "") -> int | None:
-    """How many characters away the word is that says what a find is, FAR where it needs none; None when it
-    does not count. A word that says that it is something else counts when it is nearer."""
-    detector = hit.detector
-    before = words(text[max(0, hit.start - BEFORE) : hit.start])
-    after = words(text[hit.start + len(hit.text) : hit.start + len(hit.text) + AFTER])
-    around = f"{words(place)}{before}{after}"
-    if any(other in around for other in detector.not_about):
-        return None
-    named = _nearest(detector.about, before, f"{after}{words(place)}")
-    other = _nearest(OTHER_NAMES, before, "") if detector.chance >= LUCK else FAR
-    if named < FAR:
-        return None if other < named else named
-    free = not detector.needs_context and detector.chance <= CHECKED and other > CLOSE
-    return FAR if free else None
-
-
-def _nearest(terms: Iterable[str], before: str, after: str) -> int:
-    """Characters between a find and the nearest of these words; those behind it count as further away."""
-    ahead = [len(before) - before.rfind(term) - len(term) for term in terms if term in before]
-    behind = [CLOSE + after.find(term) for term in terms if term in after]
-    return min([*ahead, *behind, FAR])
+    return {each.id for each, passed in counts.items() if by_luck(each, passed, tried[each.id])}
 
 
 def _pieces(text: str) -> Iterator[str]:
