@@ -11,7 +11,7 @@ import msgspec
 
 from collectors.inspect import matching
 from collectors.inspect.detector import OTHER_NAMES, Detector, detectors, words
-from collectors.inspect.interval import interval
+from collectors.inspect.interval import interval, interval_of_groups
 from collectors.inspect.sample import ColumnSample, Finding
 
 NUMBERS = ("integer", "float")
@@ -95,7 +95,7 @@ def _rivals(each: _Counted, other: _Counted) -> bool:
 
 
 def _finding(found: _Counted, sample: ColumnSample, looked_at: int) -> Finding:
-    low, high = interval(found.passed, looked_at, sample.rows)
+    low, high = bounds(sample, found.passed, looked_at)
     detector = found.detector
     sure = 1 - detector.chance * (0.3 if found.named else 0.6)
     return Finding(
@@ -111,6 +111,21 @@ def _finding(found: _Counted, sample: ColumnSample, looked_at: int) -> Finding:
     )
 
 
+def bounds(sample: ColumnSample, count: int, looked_at: int) -> tuple[float, float]:
+    """Of the share of a type in the whole column; empty values are as frequent there as in the sample."""
+    if sample.groups is not None:
+        return interval_of_groups(count, looked_at, *sample.groups)
+    if sample.rows is None:
+        return interval(count, looked_at)
+    everything = len(sample.values) >= sample.rows
+    return interval(count, looked_at, looked_at if everything else _filled(sample, looked_at))
+
+
+def _filled(sample: ColumnSample, looked_at: int) -> int:
+    """About how many values of the column are not empty."""
+    return max(looked_at + 1, round((sample.rows or 0) * looked_at / len(sample.values)))
+
+
 def _inside(sample: ColumnSample, values: Sequence[str], known: set[str]) -> Iterator[Finding]:
     """What stands inside longer values, as in free text: strong types, or beside a word that tells."""
     from collectors.inspect.text import found_in
@@ -121,7 +136,7 @@ def _inside(sample: ColumnSample, values: Sequence[str], known: set[str]) -> Ite
             rows.setdefault(hit.detector.id, set()).add(number)
     for detector in detectors():
         if count := len(rows.get(detector.id, ())):
-            low, high = interval(count, len(values), sample.rows)
+            low, high = bounds(sample, count, len(values))
             yield Finding(
                 place=sample.place,
                 type=detector.id,

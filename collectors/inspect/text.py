@@ -40,7 +40,8 @@ def classify_text(sample: TextSample) -> Iterator[Finding]:
     for detector in detectors():
         if count := counts[detector.id]:
             share = len(within[detector.id]) / len(pieces)
-            low, high = interval(len(within[detector.id]), len(pieces), len(pieces))
+            population = len(pieces) if sample.whole else None
+            low, high = interval(len(within[detector.id]), len(pieces), population)
             yield Finding(
                 place=sample.place,
                 type=detector.id,
