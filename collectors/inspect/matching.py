@@ -95,11 +95,13 @@ def _trimmed(piece: re.Match[str]) -> tuple[int, int]:
 
 def _touched(text: str, start: int, end: int) -> bool:
     """Whether it is a part of a longer word or number."""
-    return bool(_BEFORE.search(text[max(0, start - 2) : start]) or _AFTER.match(text[end : end + 2]))
+    before = _BEFORE_NUMBER if text[start : start + 1].isdigit() else _BEFORE
+    after = _AFTER_NUMBER if text[end - 1 : end].isdigit() else _AFTER
+    return bool(before.search(text[max(0, start - 2) : start]) or after.match(text[end : end + 2]))
 
 
-_BEFORE = re.compile(r"\w$|\d[.,\-]$")
-_AFTER = re.compile(r"\w|[.,\-]\d")
+_BEFORE, _BEFORE_NUMBER = re.compile(r"\w\Z"), re.compile(r"\w\Z|\d[.,\-]\Z")
+_AFTER, _AFTER_NUMBER = re.compile(r"\w"), re.compile(r"\w|[.,\-]\d")
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from collectors.inspect import matching
 from collectors.inspect.sample import ColumnSample
 from collectors.inspect.text import found_in
 
-PARTITION = re.compile(r"(?:(?<=/)|^)([^/=!]{1,64})=([^/!]*)(?=/)")
+PARTITION = re.compile(r"(?:(?<=[/!])|^)([^/=!]{1,64})=([^/!]*)(?=/)")
 """A folder `country=DE`, as Hive and Spark lay tables out."""
 PLAIN = re.compile(r"\d{1,4}")
 TIMES = frozenset({"year", "month", "day", "hour", "date", "dt", "ds", "week", "quarter"})
