@@ -6,6 +6,7 @@ one when far more of its values pass than would by chance, or when its name says
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import inf
 
 import msgspec
 
@@ -29,8 +30,11 @@ class _Counted(msgspec.Struct, frozen=True):
     named: bool
 
 
-def classify_column(sample: ColumnSample) -> Iterator[Finding]:
-    """The types of sensitive data in a column, the strongest of those that fit the same values."""
+def classify_column(sample: ColumnSample, until: float = inf) -> Iterator[Finding]:
+    """The types of sensitive data in a column, the strongest of those that fit the same values.
+
+    Raises `TakesTooLong` when the monotonic clock is beyond `until`.
+    """
     values = [each.strip() for each in sample.values if each is not None and each.strip()]
     if not values or sample.type == "binary":
         return
@@ -40,7 +44,7 @@ def classify_column(sample: ColumnSample) -> Iterator[Finding]:
     for each in chosen:
         yield _finding(each, sample, len(values))
     if sample.type == "text" and not any(each.passed > 0.5 * len(values) for each in chosen):
-        yield from _inside(sample, values, {each.detector.id for each in chosen})
+        yield from _inside(sample, values, {each.detector.id for each in chosen}, until)
 
 
 def _counted(sample: ColumnSample, name: str, values: Counter[str]) -> Iterator[_Counted]:
@@ -126,12 +130,14 @@ def _filled(sample: ColumnSample, looked_at: int) -> int:
     return max(looked_at + 1, round((sample.rows or 0) * looked_at / len(sample.values)))
 
 
-def _inside(sample: ColumnSample, values: Sequence[str], known: set[str]) -> Iterator[Finding]:
+def _inside(
+    sample: ColumnSample, values: Sequence[str], known: set[str], until: float
+) -> Iterator[Finding]:
     """What stands inside longer values, as in free text: strong types, or beside a word that tells."""
     from collectors.inspect.text import found_in
 
     rows: dict[str, set[int]] = {}
-    for number, hit in matching.hits(values):
+    for number, hit in matching.hits(values, until):
         if hit.detector.id not in known and found_in(values[number], hit, sample.place):
             rows.setdefault(hit.detector.id, set()).add(number)
     for detector in detectors():

@@ -5,7 +5,9 @@ as well: what a detector finds in them is masked.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from math import inf
 from pathlib import PurePosixPath
+from time import monotonic
 from typing import BinaryIO, Literal, cast
 
 import msgspec
@@ -13,6 +15,7 @@ import msgspec
 from collectors.inspect import confined
 from collectors.inspect.columns import classify_column
 from collectors.inspect.contents import Ended, Part, Refusing
+from collectors.inspect.matching import TakesTooLong
 from collectors.inspect.naming import partitions, shown
 from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
 from collectors.inspect.sample import ColumnSample, Finding, Sample, Unread
@@ -21,7 +24,8 @@ from collectors.inspect.text import classify_text
 
 MOST_FILES = 10_000
 """Files of one path that are listed; of more, a seeded choice is looked at."""
-
+SECONDS = 60
+"""Time for the detectors to judge all samples of one file."""
 
 State = Literal["found", "clean", "in part", "refused", "never looked at"]
 
@@ -123,7 +127,7 @@ class _Told:
     """What was said of a file and its members until now."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self._name, self._left = name, float(SECONDS)
         self._found: dict[str, int] = {}
         self._unread: dict[str, list[str]] = {}
 
@@ -137,9 +141,18 @@ class _Told:
             yield from self._ended(part.within, path, what.looked_at)
         else:
             self._found.setdefault(part.within, 0)
-            for finding in classify(what):
-                self._found[part.within] += 1
-                yield _place(path, what, finding)
+            yield from self._judged(part.within, path, what)
+
+    def _judged(self, within: str, path: str, sample: Sample) -> Iterator[Place]:
+        """What detectors say of a sample, in the time that a file has for all of its samples."""
+        started = monotonic()
+        try:
+            for finding in classify(sample, started + self._left):
+                self._found[within] += 1
+                yield _place(path, sample, finding)
+        except TakesTooLong:
+            self._unread.setdefault(within, []).append(f"what takes more than {SECONDS} s to judge")
+        self._left = max(0.0, self._left - (monotonic() - started))
 
     def _refused(self, within: str, path: str, reason: str) -> Place:
         """A refusal; of what was looked at until then, it is one of the rest."""
@@ -162,8 +175,11 @@ class _Told:
             yield _in_part(f"{self._name}{within}", unread)
 
 
-def classify(sample: Sample) -> Iterator[Finding]:
-    return classify_column(sample) if isinstance(sample, ColumnSample) else classify_text(sample)
+def classify(sample: Sample, until: float = inf) -> Iterator[Finding]:
+    """What all detectors say of a sample. Raises `TakesTooLong` beyond `until` of the monotonic clock."""
+    if isinstance(sample, ColumnSample):
+        return classify_column(sample, until)
+    return classify_text(sample, until)
 
 
 def _place(name: str, sample: Sample, found: Finding) -> Place:

@@ -7,6 +7,8 @@ of one expression (polars); what it finds is tried against the detectors whose l
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from math import inf
+from time import monotonic
 
 import msgspec
 
@@ -44,12 +46,21 @@ class Hit(msgspec.Struct, frozen=True):
         return f"Hit({self.detector.id} at {self.start})"
 
 
-def hits(texts: Sequence[str]) -> Iterator[tuple[int, Hit]]:
-    """What the detectors find in texts, with the number of the text; their checks have passed."""
+class TakesTooLong(Exception):
+    """Texts that hold too much of what may be something, as tables of numbers do."""
+
+
+def hits(texts: Sequence[str], until: float = inf) -> Iterator[tuple[int, Hit]]:
+    """What the detectors find in texts, with the number of the text; their checks have passed.
+
+    Raises `TakesTooLong` when the monotonic clock is beyond `until`.
+    """
     import polars
 
     found = polars.Series(texts, dtype=polars.String).str.extract_all(CANDIDATE)
     for number, candidates in enumerate(found):
+        if monotonic() > until:
+            raise TakesTooLong
         if candidates is not None and len(candidates):
             yield from ((number, hit) for hit in _in_text(texts[number], candidates.to_list()))
 

@@ -22,6 +22,20 @@ class Listed(msgspec.Struct, frozen=True, order=True):
     reason: str = ""
 
 
+MOST_READ = 130_000_000
+"""Bytes that are read of one file at most: an Avro file's blocks, twice, to find and to read them."""
+CHUNK, SMALL = 1 << 20, 4 << 20
+"""Bytes that are asked for at once, and of a file that is asked for whole."""
+
+
+def most_of(file: Listed) -> tuple[int, int]:
+    """Bytes and requests that reading a file takes at most; a reader stops at its sample."""
+    if file.reason:
+        return 0, 0
+    read = min(file.size, MOST_READ)
+    return read, 1 if file.size <= SMALL else read // CHUNK + 4
+
+
 class Unreachable(Exception):
     """A place that cannot be listed, in a sentence."""
 

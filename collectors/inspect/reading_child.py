@@ -11,18 +11,18 @@ import resource
 import sys
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+from typing import BinaryIO
 
 import msgspec
 
 from collectors.inspect.contents import Part, Refusing, parts
 from collectors.inspect.model_child import _without_network
+from collectors.inspect.places import CHUNK, SMALL
 from collectors.inspect.sampling import Sampler
 
 MEMORY = 4_000_000_000
 """Bytes of addresses."""
 FILES = 64
-CHUNK = 1 << 20
-"""Bytes that are asked for at least."""
 
 
 class Task(msgspec.Struct, frozen=True, tag=True):
@@ -107,9 +107,18 @@ def _allow(seconds: int) -> None:
 
 
 def _about(parent: Connection, task: Task) -> Iterator[bytes]:
-    file = io.BufferedReader(_Asked(parent, task.size), CHUNK)
+    asked = _Asked(parent, task.size)
+    file: BinaryIO = io.BufferedReader(asked, CHUNK) if task.size > SMALL else io.BytesIO(_whole(asked, task.size))
     for part in parts(file, task.name, Sampler(task.seed)):
         yield _encoded(part)
+
+
+def _whole(file: io.RawIOBase, size: int) -> bytes:
+    data = memoryview(bytearray(size))
+    got = 0
+    while count := file.readinto(data[got:]):
+        got += count
+    return bytes(data[:got])
 
 
 def _encoded(part: Part) -> bytes:

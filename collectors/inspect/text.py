@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import inf
 
 from collectors.inspect import matching
 from collectors.inspect.detector import OTHER_NAMES, detectors, words
@@ -21,15 +22,18 @@ PIECE = 4_000
 """Characters that are looked at together."""
 
 
-def classify_text(sample: TextSample) -> Iterator[Finding]:
-    """The types of sensitive data in a text; `looked_at` are its pieces of 4,000 characters."""
+def classify_text(sample: TextSample, until: float = inf) -> Iterator[Finding]:
+    """The types of sensitive data in a text; `looked_at` are its pieces of 4,000 characters.
+
+    Raises `TakesTooLong`, before anything is said, when the monotonic clock is beyond `until`.
+    """
     pieces = list(_pieces(sample.text))
     counts: Counter[str] = Counter()
     within: dict[str, set[int]] = {}
     taken: set[tuple[int, int]] = set()
     counting = [
         (number, hit.start, found, hit.detector.chance, hit)
-        for number, hit in matching.hits(pieces)
+        for number, hit in matching.hits(pieces, until)
         if (found := nearness(pieces[number], hit, sample.place)) is not None
     ]
     for number, *_, hit in sorted(counting, key=lambda each: each[:4]):

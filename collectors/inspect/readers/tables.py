@@ -81,10 +81,12 @@ def parquet(file: BinaryIO, sampler: Sampler) -> Iterator[Sample | Unread]:
     """Row groups are chosen by the sampler, the larger ones likely first, until there are bytes enough."""
     import pyarrow.parquet as pq
 
-    source = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
-    about = source.metadata
+    about = pq.read_metadata(file)
     order = sampler.by_weight([about.row_group(each).num_rows for each in range(about.num_row_groups)])
     rows, groups, read = _Rows(sampler), 0, 0
+    large = bool(order) and _compressed(about.row_group(order[0])) > EVERY
+    how = {"pre_buffer": False, "buffer_size": 1 << 20} if large else {"pre_buffer": True}
+    source = pq.ParquetFile(file, metadata=about, **how)  # whole groups by few requests, or page after page
     for group in order:
         size = _compressed(about.row_group(group))
         if groups and read + size > EVERY:

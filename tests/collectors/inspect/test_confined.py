@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.inspect import confined
+from collectors.inspect import confined, data
 from collectors.inspect.data import inspect_data
 
 
@@ -36,3 +36,10 @@ def test_a_reader_that_is_killed_is_said(tmp_path: Path) -> None:
 def test_the_child_knows_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
     assert not {name for name in confined._environment() if name.startswith("AWS")}
+
+
+def test_judging_that_takes_too_long_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "SECONDS", 0)
+    (tmp_path / "a.txt").write_text("1 2 3 4 5 6 7 8 9 0 " * 1_000)
+    (place,) = inspect_data([str(tmp_path)])
+    assert (place.state, place.reason) == ("in part", "not looked at: what takes more than 0 s to judge")

@@ -11,7 +11,7 @@ import subprocess
 import tarfile
 import zipfile
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -219,7 +219,8 @@ def test_a_large_file_of_one_line_takes_little_memory(tmp_path: Path, name: str)
     assert int(peak.split()[1]) < 600_000  # kB: 64 MB of text, as bytes and as characters
 
 
-def test_many_folders_in_each_other(tmp_path: Path) -> None:
+@pytest.fixture
+def deep_folder(tmp_path: Path) -> Iterator[Path]:
     at_start = Path.cwd()
     os.chdir(tmp_path)
     try:
@@ -227,10 +228,14 @@ def test_many_folders_in_each_other(tmp_path: Path) -> None:
             Path("d").mkdir()
             os.chdir("d")
         Path("a.csv").write_text(CSV)
+        yield tmp_path
     finally:
         os.chdir(at_start)
-    assert types(tmp_path) == {"email"}
-    subprocess.run(["rm", "-r", str(tmp_path / "d")], check=True)  # deeper than shutil goes
+        subprocess.run(["rm", "-r", str(tmp_path / "d")], check=True)  # deeper than shutil goes
+
+
+def test_many_folders_in_each_other(deep_folder: Path) -> None:
+    assert types(deep_folder) == {"email"}
 
 
 def test_names_that_are_no_text(tmp_path: Path) -> None:
