@@ -130,9 +130,7 @@ def _filled(sample: ColumnSample, looked_at: int) -> int:
     return max(looked_at + 1, round((sample.rows or 0) * looked_at / len(sample.values)))
 
 
-def _inside(
-    sample: ColumnSample, values: Sequence[str], known: set[str], until: float
-) -> Iterator[Finding]:
+def _inside(sample: ColumnSample, values: Sequence[str], known: set[str], until: float) -> Iterator[Finding]:
     """What stands inside longer values, as in free text: strong types, or beside a word that tells."""
     from collectors.inspect.text import found_in
 

@@ -92,7 +92,7 @@ def _bytes(file: BinaryIO, asked: Ask) -> bytes:
 
 
 def parts(file: BinaryIO, size: int, name: str, seed: str) -> Iterator[Part]:
-    """What is in a file of so many bytes, as `contents.parts` says it; the last may be a refusal of the whole.
+    """What is in a file of so many bytes, as `contents.parts` says it; the last may be a refusal of it all.
 
     What reading the file raises (`OSError`, `Spent`) is passed on, and ends the process that asked for it.
     """
@@ -116,6 +116,8 @@ def _ready() -> _Child:
 
 def _environment() -> dict[str, str]:
     """What the child needs to start, and nothing of what the parent knows."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ
+    }
     own = {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each), "OMP_NUM_THREADS": "1"}
     return {**kept, **own}

@@ -16,7 +16,8 @@ from collectors.inspect import confined
 from collectors.inspect.columns import classify_column
 from collectors.inspect.contents import Ended, Part, Refusing
 from collectors.inspect.matching import TakesTooLong
-from collectors.inspect.naming import partitions, shown
+from collectors.inspect.naming import partitions
+from collectors.inspect.naming import shown as shown
 from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
 from collectors.inspect.sample import ColumnSample, Finding, Sample, Unread
 from collectors.inspect.sampling import Sampler
@@ -68,10 +69,10 @@ def inspect_data(
 ) -> Iterator[Place]:
     """What is in these files, folders and prefixes of object stores.
 
-    `each` is how many files of one address are looked at (None: all), `budget` what may be spent in all. A file
-    in which nothing was found gives one result with state `clean`; of which something was left out, one with
-    `in part`, beside what was found; what was not looked at gives one with `refused` or `never looked at` and
-    the reason. Raises `Unreachable` for a store that is not listed.
+    `each` is how many files of one address are looked at (None: all), `budget` what may be spent in all. A
+    file in which nothing was found gives one result with state `clean`; of which something was left out, one
+    with `in part`, beside what was found; what was not looked at gives one with `refused` or `never looked
+    at` and the reason. Raises `Unreachable` for a store that is not listed.
     """
     sampler, spending = Sampler(seed), budget or Budget()
     for address in addresses:
@@ -167,7 +168,9 @@ class _Told:
         elif looked_at == 0:
             yield Place(path=shown(path), state="clean", reason="there is nothing in it")
         elif looked_at is not None and not self._found.get(within):
-            yield Place(path=shown(path), state="clean", reason=f"{looked_at} columns or texts were looked at")
+            yield Place(
+                path=shown(path), state="clean", reason=f"{looked_at} columns or texts were looked at"
+            )
 
     def rest(self) -> Iterator[Place]:
         """Of what was not ended."""
@@ -185,13 +188,13 @@ def classify(sample: Sample, until: float = inf) -> Iterator[Finding]:
 def _place(name: str, sample: Sample, found: Finding) -> Place:
     nested = sample.place.startswith("$") or ".*" in sample.place or "[*]" in sample.place
     place = shown(sample.place)
-    is_column = isinstance(sample, ColumnSample)
+    column = sample if isinstance(sample, ColumnSample) else None
     return Place(
         path=shown(name),
         column=None if nested else place,
         json_path=place if nested else None,
-        value_type=sample.type if is_column else None,
-        rows=sample.rows if is_column else None,
+        value_type=column.type if column else None,
+        rows=column.rows if column else None,
         type=found.type,
         label=found.label,
         count=found.count,

@@ -4,10 +4,10 @@ E. B. Wilson, Probable inference, the law of succession, and statistical inferen
 population correction: W. G. Cochran, Sampling Techniques (1977), section 2.6.
 
 For values drawn in groups (row groups, blocks, the members of a list) the variance is that of two stages
-(Cochran, section 10.3), each at the most that a share can have: as though the values of a group were all alike.
-That is as sure as fewer values drawn one by one, for which the bounds are Clopper's and Pearson's (1934), as
-E. L. Korn and B. I. Graubard, Confidence intervals for proportions with small expected number of positive counts
-estimated from survey data (1998), advise.
+(Cochran, section 10.3), each at the most that a share can have: as though the values of a group were all
+alike. That is as sure as fewer values drawn one by one, for which the bounds are Clopper's and Pearson's
+(1934), as E. L. Korn and B. I. Graubard advise: Confidence intervals for proportions with small expected
+number of positive counts estimated from survey data (1998).
 """
 
 from math import exp, floor, lgamma, log, sqrt
@@ -66,7 +66,9 @@ def _or_more(count: int, seen: int, share: float) -> float:
         return 1.0
     if share <= 0:
         return 0.0
-    chosen = (lgamma(seen + 1) - lgamma(each + 1) - lgamma(seen - each + 1) for each in range(count, seen + 1))
+    chosen = (
+        lgamma(seen + 1) - lgamma(each + 1) - lgamma(seen - each + 1) for each in range(count, seen + 1)
+    )
     return sum(
         exp(ways + each * log(share) + (seen - each) * log(1 - share))
         for each, ways in enumerate(chosen, count)

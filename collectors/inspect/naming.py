@@ -15,8 +15,8 @@ DATE = re.compile(r"[\dTZQW:. -]{1,25}")
 
 
 def shown(name: str) -> str:
-    """A name without what detectors find in it, and without values of partitions: a folder may be called after
-    a person. Numbers of up to four digits, and dates of partitions that are called so, are left."""
+    """A name without what detectors find in it, and without values of partitions: a folder may be called
+    after a person. Numbers of up to four digits, and dates of partitions that are called so, are left."""
     name = PARTITION.sub(_without_value, name.encode("utf-8", "replace").decode())
     for _, hit in matching.hits([name]):
         if found_in(name, hit):

@@ -1,4 +1,4 @@
-"""Where files are: on this machine, or in an object store by its address; and how much of them may be read."""
+"""Where files are: on this machine, or in an object store by its address; and how much may be read."""
 
 import io
 import os

@@ -9,7 +9,7 @@ import yaml
 
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Dollars for one request that reads and one that lists; of which class and region, by which page, when."""
+    """Dollars for one request that reads and one that lists; of which class and region, by which page."""
 
     read: float = 0.0
     list: float = 0.0

@@ -108,7 +108,9 @@ def _allow(seconds: int) -> None:
 
 def _about(parent: Connection, task: Task) -> Iterator[bytes]:
     asked = _Asked(parent, task.size)
-    file: BinaryIO = io.BufferedReader(asked, CHUNK) if task.size > SMALL else io.BytesIO(_whole(asked, task.size))
+    file: BinaryIO = (
+        io.BufferedReader(asked, CHUNK) if task.size > SMALL else io.BytesIO(_whole(asked, task.size))
+    )
     for part in parts(file, task.name, Sampler(task.seed)):
         yield _encoded(part)
 

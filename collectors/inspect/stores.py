@@ -1,9 +1,9 @@
 """Object stores, by the clients and credentials of their providers: what signs in elsewhere signs in here.
 
-AWS profiles, single sign-on, assumed roles and endpoints (`AWS_PROFILE`, `AWS_ENDPOINT_URL` ...) are boto3's, and
-are renewed while reading; Google's application default credentials and `STORAGE_EMULATOR_HOST` are its client's.
-For Azure a connection string, key or shared access signature of the named account, where the environment has
-one, else `azure-identity`. A file is read by ranges: one request for each that is asked for.
+AWS profiles, single sign-on, assumed roles and endpoints (`AWS_PROFILE`, `AWS_ENDPOINT_URL` ...) are boto3's,
+and are renewed while reading; Google's application default credentials and `STORAGE_EMULATOR_HOST` are its
+client's. For Azure a connection string, key or shared access signature of the named account, where the
+environment has one, else `azure-identity`. A file is read by ranges: one request for each that is asked for.
 """
 
 import io
@@ -12,15 +12,23 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from collectors.inspect.places import Listed, Store, Unreachable
 from collectors.inspect.prices import prices
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.storage.blob import BlobServiceClient
+    from google.cloud import storage
 
 NOISY = ("botocore", "boto3", "urllib3", "google", "azure")
 """Loggers that tell names of objects when they are told to tell all."""
 PAGE = 1_000
 """Objects of one request that lists, at most; Azure gives more."""
+
+ONE = 128 << 20
+"""Bytes that Azure's client may ask for at once."""
 
 Fetch = Callable[[int, int], bytes]
 
@@ -116,10 +124,12 @@ class S3(_Remote):
         self._client = boto3.session.Session().client("s3", config=settings)
 
     def _objects(self, prefix: str, *, exact: bool) -> Iterator[tuple[str, int]]:
-        limit = {"MaxItems": 1} if exact else {}
-        paging = {"PageSize": 1 if exact else PAGE, **limit}
-        pages = self._client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self._container, Prefix=prefix, PaginationConfig=paging):
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._container,
+            Prefix=prefix,
+            PaginationConfig={"PageSize": 1, "MaxItems": 1} if exact else {"PageSize": PAGE},
+        )
+        for page in pages:
             self.lists += 1
             for each in page.get("Contents", []):
                 if not each["Key"].endswith("/") and (not exact or each["Key"] == prefix):
@@ -143,7 +153,7 @@ class Google(_Remote):
         self._bucket = self._client.bucket(self._container)
 
     @staticmethod
-    def _signed_in() -> object:
+    def _signed_in() -> "storage.Client":
         """A client that needs no project: nothing that it is asked for has one."""
         import google.auth
         from google.cloud import storage
@@ -174,7 +184,7 @@ class Google(_Remote):
 
 
 class Azure(_Remote):
-    """`abfss://container@account/path`; the account's name, or its host name where that is another cloud's."""
+    """`abfss://container@account/path`; the account's name, or its host where that is another cloud's."""
 
     scheme = "abfss"
 
@@ -203,19 +213,18 @@ class Azure(_Remote):
         return data
 
 
-def _blob_service(account: str) -> object:
+def _blob_service(account: str) -> "BlobServiceClient":
     from azure.storage.blob import BlobServiceClient
 
     name = account.partition(".")[0]
-    settings = {"retry_total": 3, "max_single_get_size": 64 << 20}
     connection = os.environ.get("AZURE_STORAGE_CONNECTION_STRING", "")
     if f"AccountName={name};" in f"{connection};":
-        return BlobServiceClient.from_connection_string(connection, **settings)
+        return BlobServiceClient.from_connection_string(connection, max_single_get_size=ONE)
     host = account.replace(".dfs.", ".blob.") if "." in account else f"{name}.blob.core.windows.net"
-    return BlobServiceClient(f"https://{host}", credential=_azure_credential(name), **settings)
+    return BlobServiceClient(f"https://{host}", credential=_azure_credential(name), max_single_get_size=ONE)
 
 
-def _azure_credential(account: str) -> object:
+def _azure_credential(account: str) -> "str | TokenCredential":
     """A key or signature is used for the account it is said to be of only: no other may see it."""
     if os.environ.get("AZURE_STORAGE_ACCOUNT") == account:
         for name in ("AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN"):
@@ -247,10 +256,8 @@ def _sentence() -> Iterator[None]:
     """What a provider's client raises, as an `OSError` of one word: its texts hold names, and more."""
     try:
         yield
-    except (OSError, Unreachable, GeneratorExit) as error:
-        if type(error) in (OSError, Unreachable, GeneratorExit):
-            raise
-        raise OSError(None, _word(error)) from None
+    except Unreachable:
+        raise
     except Exception as error:  # noqa: BLE001 - each provider has its own family, and several have no root
         raise OSError(None, _word(error)) from None
 
@@ -260,6 +267,8 @@ _WORD = re.compile(r"[A-Za-z]\w{2,60}")
 
 def _word(error: Exception) -> str:
     """The provider's code for what went wrong, else the kind of error."""
+    if type(error) is OSError and error.strerror:
+        return error.strerror
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code", "") if isinstance(response, dict) else ""
     code = code or getattr(error, "error_code", "") or getattr(error, "reason", "")

@@ -1,4 +1,4 @@
-"""JSON, JSON Lines and Avro: chat and instruction formats, captured requests and prompt logs are such, too."""
+"""JSON, JSON Lines and Avro: chat and instruction formats, captured requests and prompt logs are such."""
 
 import io
 import json
@@ -46,7 +46,7 @@ def json_lines(file: BinaryIO, sampler: Sampler) -> Iterator[Sample | Unread]:
         kept, seen = sampler.reservoir((each for each in lines if each.strip()), ROWS)
     rows, wrong = _parsed(kept)
     if not rows:
-        raise Refused(lines.unread and f"not looked at: {lines.unread}" or "none of its lines is JSON")
+        raise Refused(lines.unread or "none of its lines is JSON")
     yield from columns(rows, "$", sampler, None if lines.unread or wrong else seen)
     if wrong:
         yield Unread(f"{wrong:,} of the {len(kept):,} lines that were chosen, which are not JSON")
@@ -68,8 +68,8 @@ def _parsed(lines: Sequence[str | bytes]) -> tuple[list[object], int]:
 def avro(file: BinaryIO, sampler: Sampler) -> Iterator[Sample | Unread]:
     """Rows of all blocks, or of blocks that a seed chose where the file is large.
 
-    A block of a large file is the next after a random place: behind a larger block it is likelier, which evens
-    out where blocks are of about one size, as writers make them.
+    A block of a large file is the next after a random place: behind a larger block it is likelier, which
+    evens out where blocks are of about one size, as writers make them.
     """
     import fastavro
 
@@ -81,7 +81,9 @@ def avro(file: BinaryIO, sampler: Sampler) -> Iterator[Sample | Unread]:
         return
     blocks = _Blocks(file, size)
     starts = {blocks.after(sampler.between(blocks.first, size)) for _ in range(BLOCKS)}
-    drawn = [(start, row) for start in sorted(starts) for row in sampler.some(blocks.rows(start), ROWS // BLOCKS)]
+    drawn = [
+        (start, row) for start in sorted(starts) for row in sampler.some(blocks.rows(start), ROWS // BLOCKS)
+    ]
     yield from columns([row for _, row in drawn], "$", sampler, groups=[start for start, _ in drawn])
 
 

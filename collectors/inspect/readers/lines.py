@@ -1,4 +1,4 @@
-"""The lines of a text, one after the other, of which neither the number of characters nor a line is boundless."""
+"""The lines of a text, one after the other, within bounds of a line and of all of them."""
 
 import io
 from collections.abc import Iterator

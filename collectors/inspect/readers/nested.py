@@ -1,8 +1,8 @@
 """Nested values as columns by their JSON paths, keys that are data among them.
 
 A path names what all rows share: `$.messages[*].content`. The keys of a map (an object whose keys are data:
-very many, or such as addresses and numbers) are a column of their own, `$.users.*~` (`~` as in JSONPath Plus),
-and its members share the path `$.users.*`. A text that is itself JSON, base64 of a text, or the payload of a
+very many, or such as addresses and numbers) are a column of their own, `$.users.*~` (`~` as in JSONPath
+Plus), and its members share the path `$.users.*`. A text that is itself JSON, base64 of a text, or the payload of a
 captured request is opened, and its path goes on: `$.captureData.endpointInput.data.age`.
 """
 
@@ -97,7 +97,7 @@ class _Tree:
                 by_key.setdefault(str(key), []).append((row, value))
         data = sum(DATA_KEY.search(key) is not None for key in by_key)
         if data or len(by_key) > WIDE:
-            seen = [(row, key) for key, values in by_key.items() for row, _ in values]
+            seen: _Values = [(row, key) for key, values in by_key.items() for row, _ in values]
             yield self._leaf(seen, f"{path}.*~")
         if len(by_key) > WIDE or 2 * data >= len(by_key) > 0:
             together = [each for values in by_key.values() for each in values]

@@ -274,7 +274,9 @@ class _Records:
             raise StopIteration from None
 
 
-def _cells(header: Sequence[str], rows: Sequence[Sequence[str]], count: int | None) -> Iterator[Sample | Unread]:
+def _cells(
+    header: Sequence[str], rows: Sequence[Sequence[str]], count: int | None
+) -> Iterator[Sample | Unread]:
     """Rows by column; what stands beyond the header has a column, too."""
     width = max([len(header), *map(len, rows)])
     names = [*header, *(f"column {number + 1}" for number in range(len(header), width))]

@@ -11,10 +11,11 @@ from pyarrow import orc as pa_orc
 
 from collectors.inspect.columns import bounds
 from collectors.inspect.readers import documents, tables
+from collectors.inspect.readers.formats import Reader
 from collectors.inspect.sample import ColumnSample, Sample, Unread
 from collectors.inspect.sampling import Sampler
 
-Made = tuple[Callable[..., object], bytes]
+Made = tuple[Reader, bytes]
 ROWS, GROUPS = 4_000, 40
 
 
@@ -67,9 +68,7 @@ MAKERS: dict[str, tuple[Callable[[list[str]], Made], object, str, int]] = {
 @pytest.mark.parametrize("kind", ["sorted", "runs"])
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.9])
 @pytest.mark.parametrize("name", MAKERS)
-def test_bounds_hold_the_truth(
-    name: str, share: float, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bounds_hold_the_truth(name: str, share: float, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     maker, module, constant, most = MAKERS[name]
     monkeypatch.setattr(module, constant, most)
     given = values(share, kind=kind)

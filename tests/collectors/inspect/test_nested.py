@@ -149,7 +149,9 @@ def test_chats_and_instructions(tmp_path: Path) -> None:
 
 
 def test_half_characters_do_no_harm(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"note": "\\ud800", "contact": "ana@clinic.example", "\\udc00": 1}\n' * 3)
+    (tmp_path / "a.jsonl").write_text(
+        '{"note": "\\ud800", "contact": "ana@clinic.example", "\\udc00": 1}\n' * 3
+    )
     assert found(tmp_path) == {("$.contact", "email")}
 
 
