@@ -2,8 +2,8 @@
 
 A path names what all rows share: `$.messages[*].content`. The keys of a map (an object whose keys are data:
 very many, or such as addresses and numbers) are a column of their own, `$.users.*~` (`~` as in JSONPath
-Plus), and its members share the path `$.users.*`. A text that is itself JSON, base64 of a text, or the payload of a
-captured request is opened, and its path goes on: `$.captureData.endpointInput.data.age`.
+Plus), and its members share the path `$.users.*`. A text that is itself JSON, base64 of a text, or the
+payload of a captured request is opened, and its path goes on: `$.captureData.endpointInput.data.age`.
 """
 
 import base64
