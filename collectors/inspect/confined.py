@@ -21,6 +21,8 @@ from collectors.inspect.reading_child import MEMORY, Ask, Over, Task
 
 SECONDS = 60
 """Time that reading one file may take, without the time that its store takes to give its bytes."""
+START = 120
+"""Seconds in which a process starts, also on a machine that has much to do."""
 MOST_SAID = 1_000_000_000
 """Bytes of one sample."""
 
@@ -44,6 +46,7 @@ class _Child:
                 env=_environment(),
             )
         self._wire = Connection(ours.detach())
+        self._ready = False
 
     def alive(self) -> bool:
         return self._process.poll() is None
@@ -56,6 +59,9 @@ class _Child:
     def parts(self, file: BinaryIO, size: int, name: str, seed: str) -> Iterator[Part]:
         left = float(SECONDS)
         try:
+            if not self._started():
+                yield self._ended(f"its reader does not start in {START} s")
+                return
             self._wire.send_bytes(msgspec.msgpack.encode(Task(name, size, seed, SECONDS + 10)))
             while True:
                 started = time.monotonic()
@@ -74,6 +80,13 @@ class _Child:
             yield self._ended(self._why())
         except msgspec.MsgspecError:
             yield self._ended("its reader gave no answer")
+
+    def _started(self) -> bool:
+        """Whether the process is ready; starting is no part of a file's time."""
+        if not self._ready and self._wire.poll(START):
+            self._wire.recv_bytes(MOST_SAID)
+            self._ready = True
+        return self._ready
 
     def _ended(self, reason: str) -> Part:
         self.end()

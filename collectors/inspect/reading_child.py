@@ -88,6 +88,7 @@ def confine() -> None:
 
 def main(parent: Connection) -> None:
     confine()
+    parent.send_bytes(msgspec.msgpack.encode(Over()))  # ready
     while True:
         try:
             task = msgspec.msgpack.decode(parent.recv_bytes(), type=Task)
