@@ -73,6 +73,7 @@ def _plan(paths: list[str], seed: int, files: int | None) -> int:
         most = [most_of(each) for each in chosen]
         bytes_read, requests = sum(each for each, _ in most), sum(each for _, each in most)
         dollars = requests * store.price.read + store.lists * store.price.list
+        requests += store.lists
         cost = f"${dollars:.4f}" if store.price.page else ""
         megabytes = f"{bytes_read / 1e6:,.1f}"
         rows.append((path, f"{len(chosen):,} of {len(listed):,}", megabytes, f"{requests:,}", cost))
