@@ -238,6 +238,8 @@ def inspect_data(
     seed: Annotated[int, typer.Option(help="Chooses what is looked at; the same seed, the same.")] = 0,
     files: Annotated[int | None, typer.Option(help="Look at so many files or tables of each path.")] = None,
     megabytes: Annotated[int | None, typer.Option(help="Read so many megabytes at most.")] = None,
+    requests: Annotated[int | None, typer.Option(help="Make so many requests at most.")] = None,
+    dollars: Annotated[float | None, typer.Option(help="Spend so much on requests, about.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be read; read nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -249,6 +251,8 @@ def inspect_data(
         seed=seed,
         files=files,
         megabytes=megabytes,
+        requests=requests,
+        dollars=dollars,
         plan=plan,
         as_json=as_json,
     )

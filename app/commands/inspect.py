@@ -21,16 +21,14 @@ ALWAYS = ("path", "type", "label", "count", "looked_at", "share", "share_low", "
 """Fields of every line of JSON; the others are left out where there is nothing to say."""
 
 
-REQUEST = 0.0004 / 1000
-"""Dollars for one GET of S3 Standard in us-east-1 (https://aws.amazon.com/s3/pricing/)."""
-
-
 def data(
     *,
     paths: list[str],
     seed: int,
     files: int | None,
     megabytes: int | None,
+    requests: int | None,
+    dollars: float | None,
     plan: bool,
     as_json: bool,
 ) -> int:
@@ -39,7 +37,8 @@ def data(
     from collectors.inspect.places import SCHEMES, Budget, Unreachable
 
     _all_there([Path(path) for path in paths if not path.startswith((*SCHEMES, *databases.SCHEMES))])
-    budget = Budget(None if megabytes is None else megabytes * 1_000_000)
+    most = None if megabytes is None else megabytes * 1_000_000
+    budget = Budget(most, requests=requests, dollars=dollars)
     states: Counter[str] = Counter()
     rows: list[Place] = []
     try:
@@ -52,13 +51,14 @@ def data(
             elif place.state != "clean":
                 rows.append(place)
     except Unreachable as reason:
-        raise BadInput(f"{reason} Check the address, the credentials and AWS_ENDPOINT_URL.") from None
+        raise BadInput(f"{reason} Check the address and the credentials.") from None
     except KeyboardInterrupt:
         say("Stopped. What was found until then is told.")
     if not as_json:
         _show(rows)
     _sum_up(states)
-    say(f"{budget.bytes / 1e6:,.1f} MB were read in {plural(budget.requests, 'request')}.")
+    cost = f", for about ${budget.dollars:,.4f}" if budget.dollars else ""
+    say(f"{budget.bytes / 1e6:,.1f} MB were read in {plural(budget.requests, 'request')}{cost}.")
     return 0
 
 
@@ -66,22 +66,30 @@ def _plan(paths: list[str], seed: int, files: int | None) -> int:
     """What would be read at most, before anything is: a reader stops at its sample."""
     from collectors.inspect import databases
     from collectors.inspect.data import choose
-    from collectors.inspect.places import CHUNK, store_of
-    from collectors.inspect.readers.tables import EVERY
+    from collectors.inspect.places import most_of, store_of
     from collectors.inspect.sampling import Sampler
 
     sampler = Sampler(seed)
     rows: list[tuple[str, ...]] = []
+    sources: dict[str, None] = {}
     for path in paths:
         if path.startswith(databases.SCHEMES):
             rows.append(_planned(path, sampler, files))
             continue
-        listed, chosen = choose(store_of(path), sampler, files)
-        most = sum(min(each.size, EVERY) for each in chosen)
-        requests = sum(min(each.size, EVERY) // CHUNK + 2 for each in chosen)
-        cost = f"${requests * REQUEST:.4f}" if path.startswith("s3://") else ""
-        rows.append((path, f"{len(chosen):,} of {listed:,}", f"{most / 1e6:,.1f}", f"{requests:,}", cost))
+        store = store_of(path)
+        listed, chosen = choose(store, sampler, files)
+        most = [most_of(each) for each in chosen]
+        bytes_read, requests = sum(each for each, _ in most), sum(each for _, each in most)
+        dollars = requests * store.price.read + store.lists * store.price.list
+        requests += store.lists
+        cost = f"${dollars:.4f}" if store.price.page else ""
+        megabytes = f"{bytes_read / 1e6:,.1f}"
+        rows.append((path, f"{len(chosen):,} of {len(listed):,}", megabytes, f"{requests:,}", cost))
+        if store.price.page:
+            sources[f"Prices: {store.price.of}, as of {store.price.as_of} ({store.price.page})."] = None
     table("", ("path", "files or tables", "MB at most", "requests at most", "cost of requests"), rows)
+    for source in sources:
+        say(source)
     say("Nothing was read. Traffic out of the store's region costs extra: run it beside the data.")
     return 0
 
@@ -206,6 +214,8 @@ def _sum_up(states: Counter[str]) -> None:
     looked = [plural(states["found"], "place") + " with sensitive data"]
     if states["clean"]:
         looked.append(plural(states["clean"], "file") + " without")
+    if states["in part"]:
+        looked.append(plural(states["in part"], "file") + " looked at in part")
     if states["refused"] or states["never looked at"]:
         looked.append(f"{states['refused'] + states['never looked at']:,} not looked at")
     say(", ".join(looked) + ". Values were neither shown nor kept.")

@@ -6,14 +6,14 @@ one when far more of its values pass than would by chance, or when its name says
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from math import log
+from math import inf, log
 
 import msgspec
 
 from collectors.inspect import matching
 from collectors.inspect.around import FAR
 from collectors.inspect.detector import ASIDE, OTHER_NAMES, Detector, by_type, detectors, words
-from collectors.inspect.interval import interval
+from collectors.inspect.interval import interval, interval_of_groups
 from collectors.inspect.luck import by_luck, luck
 from collectors.inspect.sample import ColumnSample, Finding
 
@@ -53,8 +53,11 @@ class _Counted(msgspec.Struct, frozen=True):
         return self.passed * -log(min(0.95, max(1e-6, self.detector.chance)))
 
 
-def classify_column(sample: ColumnSample) -> Iterator[Finding]:
-    """The types of sensitive data in a column, the strongest of those that fit the same values."""
+def classify_column(sample: ColumnSample, until: float = inf) -> Iterator[Finding]:
+    """The types of sensitive data in a column, the strongest of those that fit the same values.
+
+    Raises `TakesTooLong` when the monotonic clock is beyond `until`.
+    """
     values = [each.strip() for each in sample.values if each is not None and each.strip()]
     given = Counter(each for each in values if each.lower() not in MISSING)
     if not given or sample.type == "binary":
@@ -66,7 +69,7 @@ def classify_column(sample: ColumnSample) -> Iterator[Finding]:
     for each in chosen:
         yield _finding(each.detector, each.passed, sample, len(values), named=each.named)
     if sample.type == "text" and not any(each.passed > 0.5 * given.total() for each in chosen):
-        yield from _inside(sample, name, values, [each.detector for each in chosen])
+        yield from _inside(sample, name, values, [each.detector for each in chosen], until)
 
 
 def _whole(values: Counter[str]) -> Counter[str] | None:
@@ -193,7 +196,7 @@ def _rivals(each: _Counted, other: _Counted) -> bool:
 
 
 def _finding(detector: Detector, count: int, sample: ColumnSample, looked_at: int, *, named: bool) -> Finding:
-    low, high = interval(count, looked_at, sample.rows)
+    low, high = bounds(sample, count, looked_at)
     return Finding(
         place=sample.place,
         type=detector.told_as,
@@ -207,14 +210,29 @@ def _finding(detector: Detector, count: int, sample: ColumnSample, looked_at: in
     )
 
 
+def bounds(sample: ColumnSample, count: int, looked_at: int) -> tuple[float, float]:
+    """Of the share of a type in the whole column; empty values are as frequent there as in the sample."""
+    if sample.groups is not None:
+        return interval_of_groups(count, looked_at, *sample.groups)
+    if sample.rows is None:
+        return interval(count, looked_at)
+    everything = len(sample.values) >= sample.rows
+    return interval(count, looked_at, looked_at if everything else _not_empty(sample, looked_at))
+
+
+def _not_empty(sample: ColumnSample, looked_at: int) -> int:
+    """About how many values of the column are not empty."""
+    return max(looked_at + 1, round((sample.rows or 0) * looked_at / len(sample.values)))
+
+
 def _inside(
-    sample: ColumnSample, name: str, values: Sequence[str], known: Sequence[Detector]
+    sample: ColumnSample, name: str, values: Sequence[str], known: Sequence[Detector], until: float
 ) -> Iterator[Finding]:
     """What stands inside longer values, as in free text: strong types, or beside a word that tells."""
     told: dict[str, set[int]] = {}
     free: dict[str, set[int]] = {}
     tried: matching.Tried = Counter()
-    for number, hit in matching.hits(values, sample.place, tried):
+    for number, hit in matching.hits(values, sample.place, tried, until):
         if not any(each.told_as == hit.detector.told_as for each in known):
             (free if hit.near == FAR else told).setdefault(hit.detector.id, set()).add(number)
     other = any(each in name for each in OTHER_NAMES)

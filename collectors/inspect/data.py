@@ -5,38 +5,46 @@ as well: what a detector finds in them is masked.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO, Literal
+from math import inf
+from pathlib import PurePosixPath
+from time import monotonic
+from typing import BinaryIO, Literal, cast
 
 import msgspec
 
-from collectors.inspect import databases, matching
+from collectors.inspect import confined, databases
 from collectors.inspect.columns import classify_column
+from collectors.inspect.contents import Ended, Part, Refusing
+from collectors.inspect.matching import TakesTooLong
+from collectors.inspect.naming import partitions
+from collectors.inspect.naming import shown as shown
 from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
-from collectors.inspect.readers import archives, formats
-from collectors.inspect.readers.documents import TooLarge
-from collectors.inspect.sample import ColumnSample, Finding, Sample
+from collectors.inspect.sample import ColumnSample, Finding, Sample, Unread
 from collectors.inspect.sampling import Sampler
 from collectors.inspect.text import classify_text
 
 MOST_FILES = 10_000
 """Files of one path that are listed; of more, a seeded choice is looked at."""
+SECONDS = 60
+"""Time for the detectors to judge all samples of one file."""
 
-
-State = Literal["found", "clean", "refused", "never looked at"]
+State = Literal["found", "clean", "in part", "refused", "never looked at"]
 
 
 class Place(msgspec.Struct, frozen=True):
     """One result: a type of data in a column, at a JSON path or in a text of a file, or why a file was not
-    looked at. The fields are those of `crownpath inspect data --json`."""
+    looked at, or not wholly. The fields are those of `crownpath inspect data --json`."""
 
     path: str
     state: State = "found"
     column: str | None = None
     json_path: str | None = None
+    value_type: str | None = None
     type: str | None = None
     label: str | None = None
     count: int | None = None
     looked_at: int | None = None
+    rows: int | None = None
     share: float | None = None
     share_low: float | None = None
     share_high: float | None = None
@@ -61,10 +69,10 @@ def inspect_data(
 ) -> Iterator[Place]:
     """What is in these files, folders, prefixes of object stores and tables of databases.
 
-    `each` is how many files or tables of one address are looked at (None: all), `budget` how many bytes in
-    all. A file in which nothing was found gives one result with state `clean`; what was not looked at gives
-    one with state `refused` or `never looked at` and the reason. Raises `Unreachable` for a store that is not
-    listed.
+    `each` is how many files or tables of one address are looked at (None: all), `budget` what may be spent in
+    all. A file in which nothing was found gives one result with state `clean`; of which something was left
+    out, one with `in part`, beside what was found; what was not looked at gives one with `refused` or `never
+    looked at` and the reason. Raises `Unreachable` for a store that is not listed.
     """
     sampler, spending = Sampler(seed), budget or Budget()
     for address in addresses:
@@ -72,25 +80,27 @@ def inspect_data(
             yield from _tables(address, sampler, each, spending, told)
             continue
         store = store_of(address)
-        listed, chosen = choose(store, sampler, each)
+        files, chosen = choose(store, sampler, each)
+        spending.listed(store.lists, store.price.list)
+        yield from _of_names(address, files)
         for number, file in enumerate(chosen):
             told(file.name)
             try:
-                yield from _file(store, file, sampler, spending)
+                yield from _file(store, file, seed, spending)
             except Spent as spent:
                 rest = len(chosen) - number
                 yield Place(path=shown(address), state="never looked at", reason=f"{rest:,} files: {spent}")
                 break
-        if len(chosen) < listed:
-            reason = f"{listed - len(chosen):,} of {listed:,} files: a choice was looked at"
+        if len(chosen) < len(files):
+            reason = f"{len(files) - len(chosen):,} of {len(files):,} files: a choice was looked at"
             yield Place(path=shown(address), state="never looked at", reason=reason)
 
 
-def choose(store: Store, sampler: Sampler, each: int | None) -> tuple[int, list[Listed]]:
-    """How many files there are, and those that are looked at."""
-    listed = sorted(store.files())
+def choose(store: Store, sampler: Sampler, each: int | None) -> tuple[list[Listed], list[Listed]]:
+    """The files there are, and those that are looked at."""
+    files = sorted(store.files())
     most = MOST_FILES if each is None else each
-    return len(listed), listed if len(listed) <= most else sorted(sampler.some(listed, most))
+    return files, files if len(files) <= most else sorted(sampler.some(files, most))
 
 
 def _tables(address: str, sampler: Sampler, each: int | None, budget: Budget, told: Told) -> Iterator[Place]:
@@ -100,89 +110,108 @@ def _tables(address: str, sampler: Sampler, each: int | None, budget: Budget, to
         if table.state != "sampled":
             yield Place(path=shown(table.name), state=table.state, reason=table.reason)
             continue
-        for place in _samples(table.name, iter(table.samples)):
-            yield msgspec.structs.replace(place, reason=table.reason)
+        said = _Told(table.name)
+        samples = [Part("", sample) for sample in table.samples]
+        for part in (*samples, Part("", Ended(len(samples)))):
+            for place in said.by(part):
+                yield place if place.reason else msgspec.structs.replace(place, reason=table.reason)
 
 
-def _file(store: Store, file: Listed, sampler: Sampler, budget: Budget) -> Iterator[Place]:
+def _of_names(address: str, files: Iterable[Listed]) -> Iterator[Place]:
+    """What values of partitions are, below an address."""
+    root = address if address.endswith("/") else f"{address}/"
+    for column in partitions(each.name for each in files):
+        for finding in classify_column(column):
+            yield _place(root, column, finding)
+
+
+def _file(store: Store, file: Listed, seed: int, budget: Budget) -> Iterator[Place]:
     if file.reason:
         yield _refused(file.name, file.reason)
         return
+    told = _Told(file.name)
     try:
         with opened(store, file, budget) as content:
-            yield from _content(content, file.name, file.name, sampler, 0)
+            hint = PurePosixPath(file.name.encode("utf-8", "replace").decode()).name
+            source = cast("BinaryIO", content)
+            for part in confined.parts(source, file.size, hint, f"{seed} {hint}"):
+                yield from told.by(part)
     except OSError as error:
         yield _refused(file.name, f"it cannot be opened ({error.strerror or type(error).__name__})")
+    yield from told.rest()
 
 
-def _content(file: BinaryIO, name: str, hint: str, sampler: Sampler, depth: int) -> Iterator[Place]:
-    """A file, or a member of one, that is called like `hint` inside what compresses it.
+class _Told:
+    """What was said of a file and its members until now."""
 
-    Whatever a reader stumbles over ends in a refusal that quotes nothing.
-    """
-    try:
-        kind = formats.format_of(file, hint)
-        if kind in (*formats.COMPRESSED, *formats.ARCHIVES):
-            yield from _inside(file, name, hint, kind, sampler, depth)
-        elif kind in formats.READERS:
-            yield from _samples(name, formats.READERS[kind](file, sampler))
-        elif kind == "empty":
-            yield Place(path=shown(name), state="clean", reason="the file is empty")
+    def __init__(self, name: str) -> None:
+        self._name, self._left = name, float(SECONDS)
+        self._found: dict[str, int] = {}
+        self._unread: dict[str, list[str]] = {}
+
+    def by(self, part: Part) -> Iterator[Place]:
+        path, what = f"{self._name}{part.within}", part.what
+        if isinstance(what, Unread):
+            self._unread.setdefault(part.within, []).append(what.what)
+        elif isinstance(what, Refusing):
+            yield self._refused(part.within, path, what.reason)
+        elif isinstance(what, Ended):
+            yield from self._ended(part.within, path, what.looked_at)
         else:
-            yield _refused(name, "no reader knows this format")
-    except (archives.Refused, TooLarge) as refused:
-        yield _refused(name, str(refused))
-    except (KeyboardInterrupt, GeneratorExit, Spent):
-        raise
-    except MemoryError:
-        yield _refused(name, "it takes more memory than there is")
-    except Exception as error:  # noqa: BLE001 - libraries raise what they like on broken files; texts may hold values
-        yield _refused(name, f"it cannot be read ({type(error).__name__})")
+            self._found.setdefault(part.within, 0)
+            yield from self._judged(part.within, path, what)
+
+    def _judged(self, within: str, path: str, sample: Sample) -> Iterator[Place]:
+        """What detectors say of a sample, in the time that a file has for all of its samples."""
+        started = monotonic()
+        try:
+            for finding in classify(sample, started + self._left):
+                self._found[within] += 1
+                yield _place(path, sample, finding)
+        except TakesTooLong:
+            self._unread.setdefault(within, []).append(f"what takes more than {SECONDS} s to judge")
+        self._left = max(0.0, self._left - (monotonic() - started))
+
+    def _refused(self, within: str, path: str, reason: str) -> Place:
+        """A refusal; of what was looked at until then, it is one of the rest."""
+        unread = self._unread.pop(within, [])
+        if within in self._found:
+            return _in_part(path, [*unread, f"the rest, as {reason}"])
+        return _refused(path, reason)
+
+    def _ended(self, within: str, path: str, looked_at: int | None) -> Iterator[Place]:
+        if unread := self._unread.pop(within, []):
+            yield _in_part(path, unread)
+        elif looked_at == 0:
+            yield Place(path=shown(path), state="clean", reason="there is nothing in it")
+        elif looked_at is not None and not self._found.get(within):
+            yield Place(
+                path=shown(path), state="clean", reason=f"{looked_at} columns or texts were looked at"
+            )
+
+    def rest(self) -> Iterator[Place]:
+        """Of what was not ended."""
+        for within, unread in self._unread.items():
+            yield _in_part(f"{self._name}{within}", unread)
 
 
-def _inside(file: BinaryIO, name: str, hint: str, kind: str, sampler: Sampler, depth: int) -> Iterator[Place]:
-    """What is in a compressed or archived file."""
-    if depth >= archives.MOST_DEPTH:
-        yield _refused(name, f"archives more than {archives.MOST_DEPTH} deep are not opened")
-        return
-    if kind in formats.COMPRESSED:
-        inner = archives.unpacked(file, kind, _size(file))
-        bare = hint.replace(".tgz", ".tar.gz").rpartition(".")[0] or hint
-        yield from _content(inner, name, bare, sampler, depth + 1)
-        return
-    for member, content, reason in archives.members(file, kind):
-        within = f"{name}!{member}"
-        if content is None:
-            yield _refused(within, reason)
-        else:
-            yield from _content(content, within, within, sampler, depth + 1)
-
-
-def _size(file: BinaryIO) -> int:
-    end = file.seek(0, 2)
-    file.seek(0)
-    return end
-
-
-def _samples(name: str, samples: Iterator[Sample]) -> Iterator[Place]:
-    found = looked = 0
-    for sample in samples:
-        looked += 1
-        findings = classify_column(sample) if isinstance(sample, ColumnSample) else classify_text(sample)
-        for finding in findings:
-            found += 1
-            yield _place(name, sample, finding)
-    if not found:
-        yield Place(path=shown(name), state="clean", reason=f"{looked} columns or texts were looked at")
+def classify(sample: Sample, until: float = inf) -> Iterator[Finding]:
+    """What all detectors say of a sample. Raises `TakesTooLong` beyond `until` of the monotonic clock."""
+    if isinstance(sample, ColumnSample):
+        return classify_column(sample, until)
+    return classify_text(sample, until)
 
 
 def _place(name: str, sample: Sample, found: Finding) -> Place:
-    nested = sample.place.startswith("$")
+    nested = sample.place.startswith("$") or ".*" in sample.place or "[*]" in sample.place
     place = shown(sample.place)
+    column = sample if isinstance(sample, ColumnSample) else None
     return Place(
         path=shown(name),
         column=None if nested else place,
         json_path=place if nested else None,
+        value_type=column.type if column else None,
+        rows=column.rows if column else None,
         type=found.type,
         label=found.label,
         count=found.count,
@@ -198,8 +227,5 @@ def _refused(name: str, reason: str) -> Place:
     return Place(path=shown(name), state="refused", reason=reason)
 
 
-def shown(name: str) -> str:
-    """A name without what detectors find in it: a folder may be called after a person."""
-    for _, hit in matching.hits([name]):
-        name = name.replace(hit.text, f"[{hit.detector.id}]")
-    return name
+def _in_part(name: str, unread: Iterable[str]) -> Place:
+    return Place(path=shown(name), state="in part", reason=f"not looked at: {'; '.join(unread)}")

@@ -8,6 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
+from math import inf
+from time import monotonic
 
 import msgspec
 
@@ -55,17 +57,28 @@ Tried = Counter[str]
 """How often something was like a detector's pattern, by the detector's id, passed or not."""
 
 
-def hits(texts: Sequence[str], place: str = "", tried: Tried | None = None) -> Iterator[tuple[int, Hit]]:
+class TakesTooLong(Exception):
+    """Texts that hold too much of what may be something, as tables of numbers do."""
+
+
+def hits(
+    texts: Sequence[str], place: str = "", tried: Tried | None = None, until: float = inf
+) -> Iterator[tuple[int, Hit]]:
     """What the detectors find in texts, with the number of the text; their checks have passed, and they need
-    no word that says what they are, or there is one around or in the name of the place."""
+    no word that says what they are, or there is one around or in the name of the place.
+
+    Raises `TakesTooLong` when the monotonic clock is beyond `until`.
+    """
     import polars
 
     counts: Tried = Counter() if tried is None else tried
     found = polars.Series(texts, dtype=polars.String).str.extract_all(CANDIDATE)
     name = words(place) if place else ""
-    for number, candidates in enumerate(found.to_list()):
-        if candidates:
-            yield from ((number, hit) for hit in _in_text(texts[number], candidates, name, counts))
+    for number, candidates in enumerate(found):
+        if monotonic() > until:
+            raise TakesTooLong
+        if candidates is not None and len(candidates):
+            yield from ((number, hit) for hit in _in_text(texts[number], candidates.to_list(), name, counts))
 
 
 def _in_text(text: str, candidates: Sequence[str], name: str, tried: Tried) -> Iterator[Hit]:
@@ -118,11 +131,13 @@ def _trimmed(piece: re.Match[str]) -> tuple[int, int]:
 
 def _touched(text: str, start: int, end: int) -> bool:
     """Whether it is a part of a longer word or number."""
-    return bool(_BEFORE.search(text[max(0, start - 2) : start]) or _AFTER.match(text[end : end + 2]))
+    before = _BEFORE_NUMBER if text[start : start + 1].isdigit() else _BEFORE
+    after = _AFTER_NUMBER if text[end - 1 : end].isdigit() else _AFTER
+    return bool(before.search(text[max(0, start - 2) : start]) or after.match(text[end : end + 2]))
 
 
-_BEFORE = re.compile(r"\w$|\d[.,\-]$")
-_AFTER = re.compile(r"\w|[.,\-]\d")
+_BEFORE, _BEFORE_NUMBER = re.compile(r"\w\Z"), re.compile(r"\w\Z|\d[.,\-]\Z")
+_AFTER, _AFTER_NUMBER = re.compile(r"\w"), re.compile(r"\w|[.,\-]\d")
 
 
 Choice = tuple[tuple[Detector, ...], tuple[Detector, ...]]

@@ -1,33 +1,39 @@
-"""Where files are: on this machine, or in an object store by its address; and how much of them may be read.
-
-`s3://bucket/prefix`, `gs://bucket/prefix` and `abfss://container@account/prefix` are opened by Arrow's own
-file systems, with the credentials and settings of the environment (AWS_ENDPOINT_URL, AWS_REGION ...). Only
-what a reader asks for is fetched.
-"""
+"""Where files are: on this machine, or in an object store by its address; and how much may be read."""
 
 import io
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol
 
 import msgspec
 
-if TYPE_CHECKING:
-    from pyarrow.fs import FileSystem
+from collectors.inspect.prices import FREE, Price
 
 SCHEMES = ("s3://", "gs://", "gcs://", "abfs://", "abfss://")
-CHUNK = 1 << 20
-"""Bytes of one request."""
 
 
 class Listed(msgspec.Struct, frozen=True, order=True):
-    """A file: its name for people, how large it is, and why it is not opened."""
+    """A file: its name, as its store has it, how large it is, and why it is not opened."""
 
     name: str
     size: int = 0
     reason: str = ""
+
+
+MOST_READ = 130_000_000
+"""Bytes that are read of one file at most: an Avro file's blocks, twice, to find and to read them."""
+CHUNK, SMALL = 1 << 20, 4 << 20
+"""Bytes that are asked for at once, and of a file that is asked for whole."""
+
+
+def most_of(file: Listed) -> tuple[int, int]:
+    """Bytes and requests that reading a file takes at most; a reader stops at its sample."""
+    if file.reason:
+        return 0, 0
+    read = min(file.size, MOST_READ)
+    return read, 1 if file.size <= SMALL else read // CHUNK + 4
 
 
 class Unreachable(Exception):
@@ -39,28 +45,49 @@ class Spent(Exception):
 
 
 class Budget:
-    """Bytes that may be read in all; what was read, and in how many requests."""
+    """Bytes, requests and dollars that may be spent in all (None: any), and what was."""
 
-    def __init__(self, most: int | None = None) -> None:
-        self._most = most
+    def __init__(
+        self, most: int | None = None, *, requests: int | None = None, dollars: float | None = None
+    ) -> None:
+        self._most, self._most_requests, self._most_dollars = most, requests, dollars
         self.bytes = 0
         self.requests = 0
+        self.dollars = 0.0
 
-    def allows(self, count: int) -> int:
-        """How many of these bytes may still be read; raises `Spent` when none."""
+    def allows(self, count: int, price: float = 0.0) -> int:
+        """How many of these bytes may still be read by one request; raises `Spent` when none."""
+        if self._most_requests is not None and self.requests >= self._most_requests:
+            raise Spent(f"the budget of {self._most_requests:,} requests is used up")
+        if price and self._most_dollars is not None and self.dollars + price > self._most_dollars:
+            raise Spent(f"the budget of ${self._most_dollars:,.6g} is used up")
         if self._most is None:
             return count
         if self.bytes >= self._most:
             raise Spent(f"the budget of {self._most:,} bytes is used up")
         return min(count, self._most - self.bytes)
 
-    def read(self, count: int) -> None:
+    def read(self, count: int, price: float = 0.0) -> None:
         self.bytes += count
         self.requests += 1
+        self.dollars += price
+
+    def listed(self, requests: int, price: float) -> None:
+        """Requests that listed: they had to be made, whatever is left."""
+        self.requests += requests
+        self.dollars += requests * price
 
 
 class Store(Protocol):
     """Files that can be listed and opened."""
+
+    @property
+    def price(self) -> Price:
+        """What a request costs."""
+
+    @property
+    def lists(self) -> int:
+        """Requests that were made for lists."""
 
     def files(self) -> Iterator[Listed]: ...
 
@@ -70,84 +97,49 @@ class Store(Protocol):
 class Local:
     """A file, or all files below a folder; links are not followed."""
 
+    price = FREE
+    lists = 0
+
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def files(self) -> Iterator[Listed]:
-        yield from _below(self._path)
+        waiting = [self._path]
+        while waiting:
+            path = waiting.pop()
+            try:
+                about = path.lstat()
+                if stat.S_ISDIR(about.st_mode):
+                    waiting.extend(sorted(path.iterdir(), reverse=True))
+                elif stat.S_ISREG(about.st_mode):
+                    yield Listed(str(path), about.st_size)
+                else:
+                    yield Listed(str(path), reason="it is a link or a device")
+            except OSError as error:
+                reason = f"it cannot be opened ({error.strerror or type(error).__name__})"
+                yield Listed(str(path), reason=reason)
 
     def open(self, listed: Listed) -> BinaryIO:
-        return Path(listed.name).open("rb", buffering=0)
-
-
-def _below(path: Path) -> Iterator[Listed]:
-    try:
-        about = path.lstat()
-        if stat.S_ISDIR(about.st_mode):
-            for member in path.iterdir():
-                yield from _below(member)
-        elif stat.S_ISREG(about.st_mode):
-            yield Listed(str(path), about.st_size)
-        else:
-            yield Listed(str(path), reason="it is a link or a device")
-    except OSError as error:
-        yield Listed(str(path), reason=f"it cannot be opened ({error.strerror or type(error).__name__})")
-
-
-class Remote:
-    """A prefix of an object store."""
-
-    def __init__(self, address: str) -> None:
-        scheme, _, rest = address.partition("://")
-        self._scheme, self._root = f"{scheme}://", rest.rstrip("/")
-        self._system = _system(scheme, rest)
-
-    def files(self) -> Iterator[Listed]:
-        from pyarrow.fs import FileSelector, FileType
-
-        try:
-            (root,) = self._system.get_file_info([self._root])
-            selected = FileSelector(self._root, recursive=True)
-            found = [root] if root.type == FileType.File else self._system.get_file_info(selected)
-        except OSError as error:
-            where = f"{self._scheme}{self._root}"
-            raise Unreachable(f"{where} cannot be listed ({_short(error)}).") from None
-        for each in found:
-            if each.type == FileType.File:
-                yield Listed(f"{self._scheme}{each.path}", each.size or 0)
-
-    def open(self, listed: Listed) -> BinaryIO:
-        return cast("BinaryIO", self._system.open_input_file(listed.name.removeprefix(self._scheme)))
-
-
-def _system(scheme: str, rest: str) -> "FileSystem":
-    from pyarrow import fs
-
-    if scheme == "s3":
-        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-        override = {"endpoint_override": endpoint} if endpoint else {}
-        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        return fs.S3FileSystem(**override, **({"region": region} if region else {}))
-    if scheme in ("gs", "gcs"):
-        return fs.GcsFileSystem()
-    return fs.FileSystem.from_uri(f"{scheme}://{rest}")[0]
-
-
-def _short(error: OSError) -> str:
-    """What a store's error says first; the rest may hold addresses and keys."""
-    return str(error).partition(":")[0][:80] or type(error).__name__
+        """Raises `OSError`; a pipe that took a file's place since it was listed is not waited for."""
+        descriptor = os.open(listed.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return os.fdopen(descriptor, "rb", buffering=0)
 
 
 def store_of(address: str) -> Store:
-    return Remote(address) if address.startswith(SCHEMES) else Local(Path(address))
+    """The store of an address. Raises `Unreachable` where there are no credentials or no such place."""
+    if not address.startswith(SCHEMES):
+        return Local(Path(address))
+    from collectors.inspect.stores import remote
+
+    return remote(address)
 
 
 class _Metered(io.RawIOBase):
     """A file whose reading is counted."""
 
-    def __init__(self, inner: BinaryIO, budget: Budget) -> None:
+    def __init__(self, inner: BinaryIO, budget: Budget, price: float) -> None:
         super().__init__()
-        self._inner, self._budget = inner, budget
+        self._inner, self._budget, self._price = inner, budget, price
 
     def readable(self) -> bool:
         return True
@@ -156,8 +148,8 @@ class _Metered(io.RawIOBase):
         return True
 
     def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]  # any buffer
-        data = self._inner.read(self._budget.allows(len(buffer)))
-        self._budget.read(len(data))
+        data = self._inner.read(self._budget.allows(len(buffer), self._price))
+        self._budget.read(len(data), self._price)
         buffer[: len(data)] = data
         return len(data)
 
@@ -172,6 +164,6 @@ class _Metered(io.RawIOBase):
         super().close()
 
 
-def opened(store: Store, listed: Listed, budget: Budget) -> BinaryIO:
+def opened(store: Store, listed: Listed, budget: Budget) -> io.RawIOBase:
     """A file to read, counted; the last bytes that fit into the budget are read, and no more."""
-    return io.BufferedReader(_Metered(store.open(listed), budget), CHUNK)
+    return _Metered(store.open(listed), budget, store.price.read)

@@ -10,14 +10,31 @@ Item = TypeVar("Item")
 
 
 class Sampler:
-    """Choices of one inspection; the same seed chooses the same, in the same order of questions."""
+    """Choices of one inspection, or of one file; the same seed chooses the same, in the same order of
+    questions."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int | str = 0) -> None:
         self._dice = random.Random(seed)  # noqa: S311 - a sample, no secret
 
     def some(self, rows: Sequence[Item], most: int) -> list[Item]:
         """At most so many, each as likely as any other, in no order."""
         return self._dice.sample(rows, min(most, len(rows)))
+
+    def number(self) -> int:
+        """A seed for another's dice."""
+        return self._dice.getrandbits(63)
+
+    def between(self, least: int, most: int) -> int:
+        """Some number from `least` up to, not with, `most`."""
+        return self._dice.randrange(least, most)
+
+    def by_weight(self, weights: Sequence[int]) -> list[int]:
+        """The numbers of all weights in some order, the heavy ones likely first.
+
+        P. S. Efraimidis, P. G. Spirakis, Weighted random sampling with a reservoir (2006).
+        """
+        keys = [self._dice.random() ** (1 / max(each, 1)) for each in weights]
+        return sorted(range(len(keys)), key=keys.__getitem__, reverse=True)
 
     def shuffled(self, count: int) -> list[int]:
         """The numbers below `count`, in some order."""

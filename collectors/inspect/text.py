@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import inf
 
 from collectors.inspect import matching
 from collectors.inspect.around import FAR
@@ -14,14 +15,17 @@ PIECE = 4_000
 """Characters that are looked at together."""
 
 
-def classify_text(sample: TextSample) -> Iterator[Finding]:
-    """The types of sensitive data in a text; `looked_at` are its pieces of 4,000 characters."""
+def classify_text(sample: TextSample, until: float = inf) -> Iterator[Finding]:
+    """The types of sensitive data in a text; `looked_at` are its pieces of 4,000 characters.
+
+    Raises `TakesTooLong`, before anything is said, when the monotonic clock is beyond `until`.
+    """
     pieces = list(_pieces(sample.text))
     counts: Counter[str] = Counter()
     within: dict[str, set[int]] = {}
     taken: set[tuple[int, int]] = set()
     tried: matching.Tried = Counter()
-    found = list(matching.hits(pieces, sample.place, tried))
+    found = list(matching.hits(pieces, sample.place, tried, until))
     lucky = _lucky((hit.detector for _, hit in found if hit.near == FAR), tried)
     for number, hit in sorted(
         found, key=lambda each: (each[0], each[1].start, each[1].near, each[1].detector.chance)
@@ -33,7 +37,7 @@ def classify_text(sample: TextSample) -> Iterator[Finding]:
     for kind, detector in by_type().items():
         if count := counts[kind]:
             share = len(within[kind]) / len(pieces)
-            low, high = interval(len(within[kind]), len(pieces), len(pieces))
+            low, high = interval(len(within[kind]), len(pieces), len(pieces) if sample.whole else None)
             yield Finding(
                 place=sample.place,
                 type=kind,

@@ -1,6 +1,7 @@
 """crownpath inspect, as people type it."""
 
 import json
+import os
 import pickle
 import subprocess
 from pathlib import Path
@@ -101,3 +102,27 @@ def test_a_table_is_named_by_its_address() -> None:
     assert "dynamodb:Scan" in told["reason"]
     assert planned.returncode == faults.BAD_INPUT
     assert "dynamodb://REGION/TABLE" in planned.stderr
+
+
+def test_a_file_looked_at_in_part_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"word": "fox"}\n' * 3 + "no json\n")
+    (part,) = lines("data", tmp_path)
+    assert part["state"] == "in part"
+    shown = crownpath("inspect", "data", tmp_path)
+    assert "1 file looked at in part" in shown.stderr
+    assert "without" not in shown.stderr
+
+
+def test_a_budget_of_requests_ends_the_reading(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.csv").write_text("contact\n" + "ana@clinic.example\n" * 9)
+    *found, rest = lines("data", tmp_path, "--requests", "2")
+    assert len(found) == 2
+    assert "the budget of 2 requests" in str(rest["reason"])
+
+
+def test_names_that_are_no_text_are_shown(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv")).write_text("contact\nana@clinic.example\n")
+    shown = crownpath("inspect", "data", tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "caf?.csv" in shown.stdout

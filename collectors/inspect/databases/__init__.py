@@ -13,7 +13,7 @@ from typing import Literal, Protocol, cast
 import msgspec
 
 from collectors.inspect.places import Budget, Spent
-from collectors.inspect.sample import Sample
+from collectors.inspect.sample import Sample, Unread
 from collectors.inspect.sampling import Sampler
 
 OPENERS: Mapping[str, str] = MappingProxyType(
@@ -54,7 +54,7 @@ class Cost(msgspec.Struct, frozen=True):
 class Taken(msgspec.Struct, frozen=True):
     """A sample: its columns, how many rows it has, and how they were chosen, as a sentence for people."""
 
-    samples: Sequence[Sample]
+    samples: Sequence[Sample | Unread]
     rows: int
     how: str
 
@@ -98,7 +98,7 @@ class Looked(msgspec.Struct, frozen=True):
     """A table that was sampled, or why it was not; `reason` says how it was sampled otherwise."""
 
     name: str
-    samples: Sequence[Sample] = ()
+    samples: Sequence[Sample | Unread] = ()
     state: Literal["sampled", "clean", "refused", "never looked at"] = "sampled"
     reason: str = ""
 

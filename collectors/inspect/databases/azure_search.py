@@ -154,7 +154,7 @@ class _Index:
         whole = len(found) >= self.rows
         how = "all there are" if whole else f"blocks of {BLOCK} of the first {reached:,}, chosen by the seed"
         told = f"{len(found):,} documents, {how}; {requests:,} requests{ended}"
-        return Taken(tuple(found.columns("$", self.rows)), len(found), told)
+        return Taken(tuple(found.columns("$", sampler, self.rows)), len(found), told)
 
     def _block(self, start: int) -> bytes:
         named = ",".join(column.name for column in self.columns)

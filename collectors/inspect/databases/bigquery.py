@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from collectors.inspect.databases import Closed, Column, Cost, Database, Table, Taken, within
 from collectors.inspect.databases.rows import Rows
 from collectors.inspect.places import Budget, Spent
-from collectors.inspect.sample import Sample, ValueType
+from collectors.inspect.sample import Sample, Unread, ValueType
 from collectors.inspect.sampling import Sampler
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class _Table:
             found.add(self._rows(fields, block * BLOCK, limit), block)
             self._meter.into(budget)
         told = f"{len(found):,} rows, {_how(len(found), count)}; {self._meter.requests - requests:,} requests"
-        samples = [each for field in fields for each in _columns(field, found, count or None)]
+        samples = [each for field in fields for each in _columns(field, found, sampler, count or None)]
         return Taken(samples, len(found), f"{told}{ended}")
 
     def _rows(
@@ -187,10 +187,12 @@ def _how(found: int, count: int) -> str:
     )
 
 
-def _columns(field: "SchemaField", rows: Rows, count: int | None) -> Iterator[Sample]:
+def _columns(
+    field: "SchemaField", rows: Rows, sampler: Sampler, count: int | None
+) -> Iterator[Sample | Unread]:
     """The values of one field; what has parts or is repeated by its JSON paths."""
     if field.field_type in INSIDE or field.mode == "REPEATED":
-        yield from rows.part(field.name).columns(f"$.{field.name}", count)
+        yield from rows.part(field.name).columns(f"$.{field.name}", sampler, count)
     else:
         yield rows.column(field.name, TYPES.get(field.field_type, "text"), count)
 

@@ -97,7 +97,7 @@ class _Table:
             if not scan.items:  # the count is old and the table is not what it was
                 scan.through(most)
         total = len(scan.items) if scan.whole else max(self.rows, len(scan.items))
-        found = tuple(scan.items.columns("$", total))
+        found = tuple(scan.items.columns("$", sampler, total))
         return Taken(found, len(scan.items), scan.told(segments))
 
     def _item_bytes(self) -> int:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from collectors.inspect.readers import documents
-from collectors.inspect.readers.tables import LONGEST
-from collectors.inspect.sample import ColumnSample, Sample, ValueType
+from collectors.inspect.readers import nested
+from collectors.inspect.sample import ColumnSample, Sample, Unread, ValueType
+from collectors.inspect.sampling import Sampler
 
 
 class Rows:
@@ -21,15 +21,20 @@ class Rows:
         self.rows += rows
         self.blocks += [block] * len(rows)
 
-    def columns(self, path: str, count: int | None) -> Iterator[Sample]:
-        """The leaves of the rows by their JSON paths; `count` rows there are in all, None: nobody counted."""
-        yield from documents.columns(self.rows, path, count)
+    def columns(self, path: str, sampler: Sampler, count: int | None) -> Iterator[Sample | Unread]:
+        """The leaves of the rows by their JSON paths; `count` rows there are in all, None: nobody counted.
+
+        Rows that came in several blocks count as drawn in groups; how many blocks there are nobody knows.
+        """
+        groups = self.blocks if count is None or count > len(self.rows) else None
+        yield from nested.columns(self.rows, path, sampler, count, groups)
 
     def column(self, name: str, kind: ValueType, count: int | None) -> ColumnSample:
         """One plain column of rows that are objects."""
         values = [row.get(name) for row in self.rows if isinstance(row, dict)]
-        texts = [None if each is None else str(each)[:LONGEST] for each in values]
-        return ColumnSample(name, kind, texts, count)
+        texts = [None if each is None else str(each)[: nested.LONGEST] for each in values]
+        part = count is None or count > len(self.rows)
+        return ColumnSample(name, kind, texts, count, (len(set(self.blocks)), 0) if part else None)
 
     def part(self, name: str) -> "Rows":
         """The values of one column, as rows of their own."""

@@ -105,7 +105,7 @@ class _Index:
         whole = not waiting and not spent_words
         how = "all there are" if whole else f"of {SEGMENTS} segments, chosen by the seed"
         told = f"{len(found):,} vectors, {how}; {requests:,} requests{spent_words}"
-        return Taken(tuple(found.columns("$", len(found) if whole else None)), len(found), told)
+        return Taken(tuple(found.columns("$", sampler, len(found) if whole else None)), len(found), told)
 
     def _page(self, segment: int, token: object, size: int) -> Mapping[str, object]:
         with told("S3 Vectors", REASONS):

@@ -11,10 +11,14 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
+
+import msgspec
+
+from collectors.inspect.sample import Unread
 
 MOST_BYTES = 128_000_000
-"""Bytes that one file may unfold to, all members together."""
+"""Bytes that one file may unfold to: all members, and what is in them, together."""
 MOST_RATIO = 400
 """How many times larger than itself a file may become."""
 MOST_MEMBERS = 2_000
@@ -25,83 +29,134 @@ class Refused(Exception):
     """Why something is not looked at."""
 
 
+class Room:
+    """Bytes that may still be unfolded of one file."""
+
+    def __init__(self) -> None:
+        self.left = MOST_BYTES
+
+    def take(self, count: int) -> None:
+        self.left -= count
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A file in an archive: its content, or why there is none."""
+
+    name: str
+    content: BinaryIO | None
+    reason: str = ""
+
+
 class _Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-def unpacked(file: BinaryIO, kind: str, size: int) -> BinaryIO:
-    """What a compressed file holds, in memory."""
+def unpacked(file: BinaryIO, kind: str, size: int, room: Room) -> tuple[BinaryIO, bool]:
+    """What a compressed file holds, in memory, as far as there is room; and whether that is all of it."""
     opened: Mapping[str, Callable[[BinaryIO], _Readable]] = {
         "gzip": lambda raw: gzip.GzipFile(fileobj=raw),
         "bzip2": bz2.BZ2File,
         "xz": lzma.LZMAFile,
+        "zstd": lambda raw: _by_arrow(raw, "zstd"),
+        "lz4": lambda raw: _by_arrow(raw, "lz4"),
     }
     try:
-        return io.BytesIO(_read(opened[kind](file), size))
+        data, whole = _read(opened[kind](file), size, room)
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise Refused(f"the {kind} data is broken ({type(error).__name__})") from None
+    return io.BytesIO(data), whole
 
 
-def _read(source: _Readable, size: int) -> bytes:
-    """All of it, but no more than the bounds allow."""
-    most = min(MOST_BYTES, max(1_000_000, size * MOST_RATIO))
+def _by_arrow(file: BinaryIO, codec: str) -> _Readable:
+    import pyarrow as pa
+
+    return cast("_Readable", pa.CompressedInputStream(pa.PythonFile(file, mode="r"), codec))
+
+
+def _read(source: _Readable, size: int, room: Room) -> tuple[bytes, bool]:
+    """All of it, or the first part that there is room for; refused when it grows beyond the ratio."""
+    most = max(1_000_000, size * MOST_RATIO)
     parts: list[bytes] = []
     got = 0
-    while part := source.read(1 << 20):
+    while part := source.read(min(1 << 20, room.left + 1)):
         got += len(part)
         if got > most:
             raise Refused(f"it unfolds to more than {most:,} bytes, {most // max(1, size):,} times its size")
+        if len(part) > room.left:
+            parts.append(part[: room.left])
+            room.take(room.left)
+            return b"".join(parts), False
+        room.take(len(part))
         parts.append(part)
-    return b"".join(parts)
+    return b"".join(parts), True
 
 
-def members(file: BinaryIO, kind: str) -> Iterator[tuple[str, BinaryIO | None, str]]:
-    """The files in an archive: name, content, and why there is none."""
-    yield from _zipped(file) if kind == "zip" else _tarred(file)
+def members(file: BinaryIO, kind: str, room: Room) -> Iterator[Member | Unread]:
+    """The files in an archive, and how many were left out where a bound is reached."""
+    yield from _zipped(file, room) if kind == "zip" else _tarred(file, room)
 
 
-def _zipped(file: BinaryIO) -> Iterator[tuple[str, BinaryIO | None, str]]:
+def _zipped(file: BinaryIO, room: Room) -> Iterator[Member | Unread]:
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, NotImplementedError):
         raise Refused("the zip archive is broken") from None
     with archive:
-        for number, each in enumerate(archive.infolist()):
-            if number >= MOST_MEMBERS:
-                raise Refused(f"it has more than {MOST_MEMBERS:,} members")
-            if each.is_dir():
-                continue
-            if reason := _wrong(each.filename):
-                yield each.filename, None, reason
-                continue
-            try:
-                with archive.open(each) as inner:
-                    yield each.filename, io.BytesIO(_read(inner, max(each.compress_size, 1))), ""
-            except Refused as refused:
-                yield each.filename, None, str(refused)
-            except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
-                yield each.filename, None, f"it cannot be read ({type(error).__name__})"
+        files = [each for each in archive.infolist() if not each.is_dir()]
+        for number, each in enumerate(files):
+            if number >= MOST_MEMBERS or room.left <= 0:
+                yield Unread(f"{len(files) - number:,} of its {len(files):,} members ({_bound(room)})")
+                return
+            yield _unzipped(archive, each, room)
 
 
-def _tarred(file: BinaryIO) -> Iterator[tuple[str, BinaryIO | None, str]]:
+def _unzipped(archive: zipfile.ZipFile, about: zipfile.ZipInfo, room: Room) -> Member:
+    if reason := _wrong(about.filename):
+        return Member(about.filename, None, reason)
+    try:
+        with archive.open(about) as inner:
+            return _member(about.filename, inner, max(about.compress_size, 1), room)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+        return Member(about.filename, None, f"it cannot be read ({type(error).__name__})")
+
+
+def _member(name: str, inner: _Readable, size: int, room: Room) -> Member:
+    try:
+        data, whole = _read(inner, size, room)
+    except Refused as refused:
+        return Member(name, None, str(refused))
+    return Member(name, io.BytesIO(data)) if whole else Member(name, None, _bound(room))
+
+
+def _tarred(file: BinaryIO, room: Room) -> Iterator[Member | Unread]:
     try:
         with tarfile.open(fileobj=file, mode="r:*") as archive:
-            for number, each in enumerate(archive):
-                if number >= MOST_MEMBERS:
-                    raise Refused(f"it has more than {MOST_MEMBERS:,} members")
+            number = 0
+            for each in archive:
                 if each.isdir():
                     continue
-                reason = _wrong(each.name) or ("" if each.isfile() else "it is a link or a device")
-                inner = None if reason else archive.extractfile(each)
-                if inner is None:
-                    yield each.name, None, reason or "it has no content"
-                    continue
-                try:
-                    yield each.name, io.BytesIO(_read(inner, max(each.size, 1))), ""
-                except Refused as refused:
-                    yield each.name, None, str(refused)
+                if number >= MOST_MEMBERS or room.left <= 0:
+                    yield Unread(f"its members after the first {number:,} ({_bound(room)})")
+                    return
+                number += 1
+                yield _untarred(archive, each, room)
     except (tarfile.TarError, OSError, EOFError, lzma.LZMAError):
         raise Refused("the tar archive is broken") from None
+
+
+def _untarred(archive: tarfile.TarFile, about: tarfile.TarInfo, room: Room) -> Member:
+    if reason := _wrong(about.name) or ("" if about.isfile() else "it is a link or a device"):
+        return Member(about.name, None, reason)
+    inner = archive.extractfile(about)
+    if inner is None:
+        return Member(about.name, None, "it has no content")
+    return _member(about.name, inner, max(about.size, 1), room)
+
+
+def _bound(room: Room) -> str:
+    if room.left > 0:
+        return f"more than {MOST_MEMBERS:,} are not opened"
+    return f"the file unfolds to more than {MOST_BYTES:,} bytes"
 
 
 def _wrong(name: str) -> str:

@@ -5,10 +5,10 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from collectors.inspect.readers import documents, tables, texts
-from collectors.inspect.sample import Sample
+from collectors.inspect.sample import Sample, Unread
 from collectors.inspect.sampling import Sampler
 
-Reader = Callable[[BinaryIO, Sampler], Iterator[Sample]]
+Reader = Callable[[BinaryIO, Sampler], Iterator[Sample | Unread]]
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", "parquet"),
@@ -18,6 +18,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
     (b"%PDF-", "pdf"),
@@ -47,7 +49,7 @@ READERS: Mapping[str, Reader] = {
 }
 """The readers by the format that they read."""
 
-COMPRESSED, ARCHIVES = ("gzip", "bzip2", "xz"), ("zip", "tar")
+COMPRESSED, ARCHIVES = ("gzip", "bzip2", "xz", "zstd", "lz4"), ("zip", "tar")
 
 
 def format_of(file: BinaryIO, name: str) -> str:

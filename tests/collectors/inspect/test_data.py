@@ -6,9 +6,12 @@ import io
 import json
 import logging
 import lzma
+import os
+import subprocess
 import tarfile
 import zipfile
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,6 +21,7 @@ import pyarrow.orc as orc
 import pyarrow.parquet as pq
 import pytest
 
+from collectors.inspect import confined
 from collectors.inspect.data import Place, inspect_data
 
 CANARY = "canary.quince"
@@ -60,6 +64,11 @@ def tarred(path: Path) -> None:
         archive.addfile(about, io.BytesIO(CSV.encode()))
 
 
+def compressed(path: Path, text: str, codec: str) -> None:
+    with pa.OSFile(str(path), "wb") as file, pa.CompressedOutputStream(file, codec) as out:
+        out.write(text.encode())
+
+
 FORMATS: dict[str, Callable[[Path], object]] = {
     "a.csv": lambda path: path.write_text(CSV),
     "a.tsv": lambda path: path.write_text(CSV.replace(",", "\t")),
@@ -82,6 +91,8 @@ FORMATS: dict[str, Callable[[Path], object]] = {
     "a.csv.gz": lambda path: path.write_bytes(gzip.compress(CSV.encode())),
     "a.csv.bz2": lambda path: path.write_bytes(bz2.compress(CSV.encode())),
     "a.jsonl.xz": lambda path: path.write_bytes(lzma.compress(LINES.encode())),
+    "a.csv.zst": lambda path: compressed(path, CSV, "zstd"),
+    "a.jsonl.lz4": lambda path: compressed(path, LINES, "lz4"),
     "a.zip": zipped,
     "a.tar.gz": tarred,
     "a.tgz": tarred,
@@ -107,17 +118,31 @@ def test_nothing_that_was_seen_is_told(tmp_path: Path, caplog: pytest.LogCapture
     caplog.set_level(logging.DEBUG)
     for name, make in FORMATS.items():
         make(tmp_path / name)
-    folder = tmp_path / f"email={CANARY}@clinic.example"
-    folder.mkdir()
-    (folder / "a.csv").write_text(f"{CANARY}@clinic.example,x\n1,2\n")
-    (folder / "b.json").write_text(json.dumps([{f"{CANARY}@clinic.example": ADDRESSES[0]}]))
+    folder = tmp_path / f"email={CANARY}@clinic.example" / f"name={CANARY}"
+    folder.mkdir(parents=True)
+    address = f"{CANARY}@clinic.example"
+    (folder / "a.csv").write_text(f"{address},x\n1,2\n")
+    (folder / "b.json").write_text(json.dumps([{address: ADDRESSES[0]}]))
+    (folder / "map.json").write_text(json.dumps({each: {"visits": 1} for each in ADDRESSES}))
+    (folder / "inner.jsonl").write_text(json.dumps({"data": json.dumps({address: [address]})}) + "\n")
+    (folder / "base64.json").write_text(json.dumps({"data": b64encode(address.encode() * 9).decode()}))
+    (folder / "deep.json").write_text("[" * 30 + f'"{address}"' + "]" * 30)
+    (folder / "wrong.jsonl").write_text(f'{{"a": 1}}\n{address}\n')
+    (folder / f"{address}.pdf").write_bytes(b"%PDF-1.7 " + address.encode())
     (folder / "broken.parquet").write_bytes(b"PAR1" + CANARY.encode() * 9)
-    (folder / "broken.json").write_text('{"a": "' + CANARY + "@clinic.example")
-    pq.write_table(pa.table({f"{CANARY}@clinic.example": ADDRESSES}), folder / "c.parquet")
+    (folder / "broken.json").write_text('{"a": "' + address)
+    described = pa.table({address: ADDRESSES}).replace_schema_metadata({"owner": address, address: "x"})
+    pq.write_table(described, folder / "c.parquet", write_statistics=True)
+    feather.write_feather(described, folder / "d.feather")
+    with zipfile.ZipFile(folder / "e.zip", "w") as archive:
+        archive.writestr(f"{address}/a.csv", CSV)
+        archive.writestr(f"name={CANARY}/{address}.bin", bytes(range(256)))
+    before = {each for each in tmp_path.rglob("*") if each.is_file()}
     found = look(tmp_path)
     told = msgspec.json.encode(found).decode() + repr(found) + caplog.text
     assert CANARY not in told
     assert len(found) > len(FORMATS)
+    assert {each for each in tmp_path.rglob("*") if each.is_file()} == before
 
 
 def bomb(path: Path) -> None:
@@ -133,6 +158,10 @@ def nested(path: Path) -> None:
             archive.writestr(f"{level}.zip" if level else "a.csv", inner)
         inner = buffer.getvalue()
     path.write_bytes(inner)
+
+
+def bomb_of_zstd(path: Path) -> None:
+    compressed(path, "0" * 50_000_000, "zstd")
 
 
 def leading_out(path: Path) -> None:
@@ -151,6 +180,7 @@ def linking(path: Path) -> None:
     ("name", "make", "reason"),
     [
         ("bomb.zip", bomb, "unfolds to more than"),
+        ("bomb.zst", bomb_of_zstd, "unfolds to more than"),
         ("nested.zip", nested, "deep are not opened"),
         ("out.zip", leading_out, "leads out"),
         ("link.tar", linking, "a link or a device"),
@@ -173,6 +203,60 @@ def test_a_large_sparse_file_is_not_read_whole(tmp_path: Path) -> None:
         file.write(b"a,b\n")
         file.truncate(5_000_000_000)
     assert [each.state for each in look(tmp_path)] == ["refused"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json", "a.txt", "a"])
+def test_a_large_file_of_one_line_takes_little_memory(tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.write(b"a" * 100_000)
+        file.truncate(5_000_000_000)
+    (place,) = look(tmp_path)
+    assert place.state in ("refused", "in part")
+    child = confined._idle[-1]
+    peak = next(
+        line
+        for line in Path(f"/proc/{child._process.pid}/status").read_text().splitlines()
+        if "VmHWM" in line
+    )
+    assert int(peak.split()[1]) < 600_000  # kB: 64 MB of text, as bytes and as characters
+
+
+@pytest.fixture
+def deep_folder(tmp_path: Path) -> Iterator[Path]:
+    at_start = Path.cwd()
+    os.chdir(tmp_path)
+    try:
+        for _ in range(1_500):
+            Path("d").mkdir()
+            os.chdir("d")
+        Path("a.csv").write_text(CSV)
+        yield tmp_path
+    finally:
+        os.chdir(at_start)
+        subprocess.run(["rm", "-r", str(tmp_path / "d")], check=True)  # deeper than shutil goes
+
+
+def test_many_folders_in_each_other(deep_folder: Path) -> None:
+    assert types(deep_folder) == {"email"}
+
+
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path)
+    for name in (b"caf\xe9.csv", b"\xff\xfe.bin"):
+        Path(os.fsdecode(folder + b"/" + name)).write_text(CSV)
+    found = look(tmp_path)
+    assert [each.type for each in found] == ["email", "email"]
+    assert "caf?.csv" in msgspec.json.encode(found).decode()
+
+
+def test_names_in_archives_that_are_no_text(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w", encoding="latin-1") as archive:
+        about = tarfile.TarInfo("caf\xe9.csv")
+        about.size = len(CSV)
+        archive.addfile(about, io.BytesIO(CSV.encode()))
+    (found,) = look(tmp_path)
+    assert found.type == "email"
+    assert msgspec.json.encode(found)
 
 
 def test_empty_and_clean_files_are_said(tmp_path: Path) -> None:

@@ -46,3 +46,14 @@ def test_what_stands_across_pieces_is_found() -> None:
     text = "\n".join(f"line {number} write to person{number}@clinic.example" for number in range(2_000))
     (found,) = classify_text(TextSample("text", text))
     assert found.count == 2_000
+
+
+def test_an_address_before_a_comma_and_a_number_is_found() -> None:
+    found = [each.type for each in classify_text(TextSample("text", "to ana@clinic.example,12 and more"))]
+    assert found == ["email"]
+
+
+def test_what_begins_a_line_is_found() -> None:
+    """In a pattern `$` also stands before a line's end: the word on the line before is no part of it."""
+    (found,) = classify_text(TextSample("text", "contacts\nana@clinic.example\nbo@clinic.example\n"))
+    assert (found.type, found.count) == ("email", 2)
