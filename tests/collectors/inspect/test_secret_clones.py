@@ -33,7 +33,7 @@ from tests.collectors.inspect.servers import GitHub, GitServer, as_json, running
 @pytest.fixture(autouse=True)
 def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of this test alone, where clones may lie."""
-    assert clones.MEMORY == Path("/dev/shm")
+    assert str(clones.MEMORY) == "/dev/shm"
     folder = tmp_path / "memory"
     folder.mkdir()
     monkeypatch.setattr(clones, "MEMORY", folder)
