@@ -156,14 +156,15 @@ def _watched(
     running: "subprocess.Popen[bytes]", folder: Path, most: int, until: float, seconds: float
 ) -> bytes:
     """What git complains of when it has ended; it is ended when it takes too much."""
-    while True:
-        try:
-            return running.communicate(timeout=LOOK)[1]
-        except subprocess.TimeoutExpired:
-            if _size(folder) > most:
-                raise TooLarge(f"it is larger than {most:,} bytes") from None
-            if time.monotonic() > until:
-                raise NotCloned(f"to fetch it takes more than {seconds:,.0f} s") from None
+    errors: bytes | None = None
+    while errors is None:
+        with suppress(subprocess.TimeoutExpired):
+            errors = running.communicate(timeout=LOOK)[1]
+        if _size(folder) > most:
+            raise TooLarge(f"it is larger than {most:,} bytes")
+        if errors is None and time.monotonic() > until:
+            raise NotCloned(f"to fetch it takes more than {seconds:,.0f} s")
+    return errors
 
 
 def _size(folder: Path) -> int:

@@ -30,6 +30,16 @@ from tests.collectors.inspect.secret_maker import (
 from tests.collectors.inspect.servers import GitHub, GitServer, as_json, running
 
 
+@pytest.fixture(autouse=True)
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of this test alone, where clones may lie."""
+    assert str(clones.MEMORY) == "/dev/shm"
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    monkeypatch.setattr(clones, "MEMORY", folder)
+    return folder
+
+
 def asked(path: str, cache: Path, access: Access | None = None) -> list[Result]:
     return list(inspect_secrets([path], REDACTOR, cache_folder=cache, access=access))
 
@@ -164,7 +174,9 @@ KILLED = """
 import sys
 from pathlib import Path
 from collectors.redaction import Redactor
+from collectors.inspect.secret_sources import clones
 from collectors.inspect.secrets import inspect_secrets
+clones.MEMORY = Path(sys.argv[3])
 redactor = Redactor(b"a key for the tests of secrets")
 for each in inspect_secrets([sys.argv[1]], redactor, cache_folder=Path(sys.argv[2])):
     print("one", flush=True)
@@ -174,12 +186,12 @@ for each in inspect_secrets([sys.argv[1]], redactor, cache_folder=Path(sys.argv[
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_clone_does_not_stay(
-    how: signal.Signals, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    how: signal.Signals, tmp_path: Path, cache: Path, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published(tmp_path, "app", Maker(86))
     with running(GitServer(tmp_path / "served")) as server:
         process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, f"{server.url}/app.git", str(cache)],
+            [sys.executable, "-c", KILLED, f"{server.url}/app.git", str(cache), str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
