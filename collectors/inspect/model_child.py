@@ -18,6 +18,7 @@ import msgspec
 
 from collectors.inspect import (
     model_code,
+    model_format,
     model_graphs,
     model_headers,
     model_imports,
@@ -81,23 +82,12 @@ _PLAIN = re.compile(r"[\w.\-]{1,80}")
 
 def main(file: BinaryIO, scratch: int, size: int, name: str) -> None:
     logging.disable(logging.CRITICAL)
-    work = _Work(scratch, size, name)
+    work = Work(size, name)
     isolation = confine(scratch_bytes=model_members.MOST_BYTES if scratch >= 0 else 0)
     say(report.Isolation(isolation))
     work.scratch = scratch if opens_nothing_to_write(isolation) else -1
-    for found in model_members.members(file, name):
-        if isinstance(found, Member):
-            say(report.Format(found.kind, found.place))
-            for line in work.lines(found):
-                say(line)
-        elif isinstance(found, Gap):
-            say(report.Reason("crownpath", "unread", "not read", _at(found.place, found.reason)))
-        else:
-            say(report.Reason("crownpath", "medium", "archive", _at(found.place, found.rule)))
-    if name.endswith((".py", ".ipynb")):
-        file.seek(0)
-        for each in model_code.remote_code_loads(file.read(model_code.MOST_BYTES), name):
-            say(report.Load(each))
+    for line in work.told(file):
+        say(line)
     say(report.Done())
 
 
@@ -126,10 +116,10 @@ class _Seen(type(Path())):  # type: ignore[misc]  # the class of this system's p
         return seen
 
 
-class _Work:
-    """The scanners, and where members of archives are put for them."""
+class Work:
+    """The scanners, and `scratch`: a file in memory, where members of archives are put for them (-1: none)."""
 
-    def __init__(self, scratch: int, size: int, name: str) -> None:
+    def __init__(self, size: int, name: str, scratch: int = -1) -> None:
         import hayward
         import picklescan.scanner
 
@@ -138,11 +128,26 @@ class _Work:
         self._picklescan = picklescan.scanner.scan_bytes
         self.scratch, self._size, self._name = scratch, size, name
 
+    def told(self, file: BinaryIO) -> Iterator[report.Line]:
+        """All there is to tell of a file."""
+        for found in model_members.members(file, self._name):
+            if isinstance(found, Member):
+                yield report.Format(found.kind, found.place)
+                yield from self.lines(found)
+            elif isinstance(found, Gap):
+                yield _unread(found.place, found.reason)
+            else:
+                yield report.Reason("crownpath", "medium", "archive", _at(found.place, found.rule))
+        if self._name.endswith((".py", ".ipynb")):
+            file.seek(0)
+            for each in model_code.remote_code_loads(file.read(model_code.MOST_BYTES), self._name):
+                yield report.Load(each)
+
     def lines(self, member: Member) -> Iterator[report.Line]:
         if member.kind in LACKS:
             yield _unread(member.place, f"nothing here opens {member.kind}")
         yield from _imports(member)
-        yield from _layout(member, self._size)
+        yield from _layout(member, self._size, self._name)
         yield from self._scanned(member)
         yield from _findings(member, PurePosixPath(member.place.rpartition("!")[2] or self._name).name)
 
@@ -277,9 +282,17 @@ def _plain(name: str) -> str:
 # ---- layouts and strings -------------------------------------------------------------------------------
 
 
-def _layout(member: Member, size: int) -> Iterator[report.Line]:
+def _is_broken_config(member: Member, name: str) -> bool:
+    member.file.seek(0)
+    named = PurePosixPath(member.place.rpartition("!")[2] or name).name in model_format.CONFIGS
+    return named and model_headers.json_of(member.file.read(model_strings.MOST_BYTES)) is None
+
+
+def _layout(member: Member, size: int, name: str) -> Iterator[report.Line]:
     """Headers that the formats forbid, and what graphs name that is not the framework's own."""
     try:
+        if member.kind == "json" and _is_broken_config(member, name):
+            yield _unread(member.place, "it is called a configuration and is no JSON")
         if member.kind == "safetensors":
             whole = size if not member.place else member.file.seek(0, io.SEEK_END)
             for problem in model_headers.safetensors(member.file, whole).problems:
@@ -290,6 +303,8 @@ def _layout(member: Member, size: int) -> Iterator[report.Line]:
             yield from _graph(member, model_graphs.onnx_domains(member.file))
         elif member.kind == "saved_model":
             _walked(member.file)
+        elif member.kind == "gguf":
+            yield from _graph(member, model_graphs.gguf_templates(member.file))
     except model_headers.Malformed as malformed:
         yield _unread(member.place, str(malformed))
 
@@ -301,10 +316,11 @@ def _graph(member: Member, told: Iterable[model_graphs.Told]) -> Iterator[report
 
 
 def _walked(file: BinaryIO) -> None:
-    """Walk the fields of a message: one that is cut off is not read to its end, and says so."""
+    """Walk the nodes of a SavedModel's graph: one that is broken is not read to its end, and says so."""
     file.seek(0)
-    for _ in model_headers.fields(memoryview(file.read(model_graphs.MOST_BYTES))):
-        pass
+    for node in model_headers.inner(memoryview(file.read(model_graphs.MOST_BYTES)), 2, 2, 1):
+        for _ in model_headers.fields(node):
+            pass
 
 
 def _findings(member: Member, name: str) -> Iterator[report.Line]:

@@ -35,6 +35,17 @@ MODELS = frozenset(
 )
 """Formats that are told of wherever they are found."""
 
+CONFIGS = ("config.json", "tokenizer_config.json", "adapter_config.json", "generation_config.json")
+"""Files beside a model that can make a loader run code from elsewhere."""
+
+CALLED = frozenset(
+    (
+        *(".gguf", ".safetensors", ".onnx", ".h5", ".hdf5", ".keras", ".pt", ".ckpt", ".pkl", ".pickle"),
+        *(".joblib", ".npy", ".npz", ".skops", ".tflite", ".cbm", ".ubj"),
+    )
+)
+"""How models are called: what is called so and is in no known format was not read."""
+
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"GGUF", "gguf"),
     (b"\x89HDF\r\n\x1a\n", "hdf5"),
@@ -53,6 +64,11 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"binf", "xgboost"),
 )
 _TEXT = frozenset(range(0x20, 0x7F)) | {9, 10, 12, 13}
+
+
+def is_called_a_model(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix.lower() in CALLED or path.name in (*CONFIGS, "schema.json")
 
 
 def format_of(file: BinaryIO, name: str) -> str:

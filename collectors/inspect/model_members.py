@@ -19,7 +19,7 @@ from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
-from collectors.inspect.model_format import ARCHIVES, COMPRESSED, HEAD, format_of
+from collectors.inspect.model_format import ARCHIVES, COMPRESSED, HEAD, format_of, is_called_a_model
 
 MOST_BYTES = 200_000_000
 """Bytes that one member may unfold to."""
@@ -200,7 +200,8 @@ def _zipped(file: BinaryIO, place: str, bounds: Bounds, depth: int) -> Iterator[
                 yield Gap(_below(place, each.filename), "it says that it is encrypted")
                 each.flag_bits &= ~1
             opened = partial(_unzipped, archive, each)
-            yield from _member(opened, each.filename, _below(place, each.filename), bounds, depth)
+            below = _below(place, each.filename)
+            yield from _member(opened, each.filename, below, bounds, depth, checksum=each.CRC)
 
 
 def _unzipped(archive: zipfile.ZipFile, about: zipfile.ZipInfo) -> _Readable:
@@ -221,6 +222,8 @@ def _oddities(file: BinaryIO, listed: list[zipfile.ZipInfo], place: str) -> Iter
 
 def _named_twice(file: BinaryIO, about: zipfile.ZipInfo) -> bool:
     """Whether the header before a member gives another name than the directory at the end."""
+    if about.header_offset < 0:
+        return True
     file.seek(about.header_offset)
     header = file.read(30)
     if len(header) < 30:
@@ -256,6 +259,14 @@ def _tarred(file: BinaryIO, place: str, bounds: Bounds, depth: int) -> Iterator[
         yield Gap(place, "the tar archive is broken")
 
 
+def _fits(content: BinaryIO, checksum: int) -> bool:
+    value = 0
+    while part := content.read(1 << 20):
+        value = zlib.crc32(part, value)
+    content.seek(0)
+    return value == checksum
+
+
 def _extracted(archive: tarfile.TarFile, about: tarfile.TarInfo) -> _Readable:
     inner = archive.extractfile(about)
     if inner is None:
@@ -264,15 +275,25 @@ def _extracted(archive: tarfile.TarFile, about: tarfile.TarInfo) -> _Readable:
 
 
 def _member(
-    opened: Callable[[], _Readable], name: str, place: str, bounds: Bounds, depth: int
+    opened: Callable[[], _Readable],
+    name: str,
+    place: str,
+    bounds: Bounds,
+    depth: int,
+    *,
+    checksum: int | None = None,
 ) -> Iterator[Found]:
     """A member; of one in no known format, such as bare numbers, only the start is read."""
     try:
         content = opened()
         start = content.read(HEAD)
         if format_of(io.BytesIO(start), name) in ("unknown", "empty"):
+            if start and is_called_a_model(name):
+                yield Gap(place, "it is called a model and is in no format that is known")
             return
         inner = bounds.unfold(content, start)
+        if checksum is not None and not _fits(inner, checksum):
+            yield Oddity(place, "its checksum does not fit")
     except _TooMuch:
         yield Gap(place, f"it unfolds to more than {MOST_BYTES:,} bytes")
     except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, lzma.LZMAError, zlib.error, ValueError):

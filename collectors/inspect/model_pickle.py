@@ -14,6 +14,7 @@ from typing import BinaryIO
 MOST_OPCODES = 4_000_000
 MOST_STREAMS = 64
 """Pickles one behind the other in a file."""
+LONGEST_PATH = 300
 SMALL = 1 << 16
 """Bytes of a constant that is tried as a pickle without looking like one."""
 LONGEST = 1 << 20
@@ -96,6 +97,8 @@ def read(file: BinaryIO) -> Pickle:
                 found.ended = True
     except Broken as broken:
         found.problem = str(broken)
+    except MemoryError:
+        found.problem = "an opcode asks for more memory than there is"
     except (ValueError, IndexError, KeyError, TypeError, OverflowError, EOFError, LookupError) as error:
         found.problem = f"the opcodes are broken ({type(error).__name__})"
     return found
@@ -395,17 +398,20 @@ def plain(value: object, most: int = 2_000_000) -> Iterator[tuple[str, object]]:
         if isinstance(each, str | int | float | bytes):
             most -= 1
             yield path, each
-        elif each is not None and id(each) not in seen and len(path) < 400:
+        elif each is not None and id(each) not in seen:
             seen.add(id(each))
             waiting.extend(_inside(path, each))
 
 
 def _inside(path: str, each: object) -> list[tuple[str, object]]:
+    """What is in a container; a path that grows long stays as it is."""
+    long = len(path) > LONGEST_PATH
     if isinstance(each, list):
-        return [(f"{path}[*]", member) for member in reversed(each)]
+        inside = path if long or path.endswith("[*][*]") else f"{path}[*]"
+        return [(inside, member) for member in reversed(each)]
     if isinstance(each, _Pairs):
         keys = [(path, key) for key, _ in each.pairs if isinstance(key, str)]
-        return keys + [(f"{path}.{_key(key)}", member) for key, member in reversed(each.pairs)]
+        return keys + [(path if long else f"{path}.{_key(key)}", member) for key, member in reversed(each.pairs)]
     if isinstance(each, Made):
         return [(path, each.given), *((path, state) for state in each.state)]
     return []

@@ -18,18 +18,18 @@ SECONDS = 90
 
 def scan(descriptor: int, size: int, name: str) -> list[report.Line]:
     """All that is told of an open file; what broke the process is a reason of its own, level "unread"."""
-    with _scratch() as scratch:
+    with scratch() as inside:
         module = "collectors.inspect.model_child"
         command = [
             sys.executable,
             "-m",
             module,
             str(descriptor),
-            str(scratch),
+            str(inside),
             str(size),
             PurePath(name).name,
         ]
-        handed = (descriptor,) if scratch < 0 else (descriptor, scratch)
+        handed = (descriptor,) if inside < 0 else (descriptor, inside)
         try:
             ended = subprocess.run(
                 command,
@@ -48,7 +48,7 @@ def scan(descriptor: int, size: int, name: str) -> list[report.Line]:
 
 
 @contextmanager
-def _scratch() -> Iterator[int]:
+def scratch() -> Iterator[int]:
     """A file in memory, or -1 where a system has none."""
     if not hasattr(os, "memfd_create"):
         yield -1

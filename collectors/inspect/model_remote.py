@@ -52,7 +52,7 @@ def _file(
         return models.unread(name, each.reason)
     with opened(store, each, budget) as content:
         kind = model_format.of_start(content, base)
-        if not models.worth(kind, belongs=belongs or alone, mentions=_mentions(content, each)):
+        if not models.worth(kind, base, belongs=belongs or alone, mentions=_mentions(content, each)):
             return None
         headed = _header(content, kind) if kind in ("gguf", "safetensors") else 0
         wanted = headed if headed and each.size > HEAD else each.size

@@ -26,10 +26,8 @@ Verdict = Literal["malicious", "suspicious", "clean", "unreadable"]
 
 MOST_BYTES = 20_000_000_000
 """Bytes beyond which a file is not even hashed."""
-CONFIGS = ("config.json", "tokenizer_config.json", "adapter_config.json", "generation_config.json")
-"""Files beside a model that can make a loader run code from elsewhere."""
 BESIDE = (
-    *CONFIGS,
+    *model_format.CONFIGS,
     *(
         "MLmodel",
         "README.md",
@@ -190,7 +188,7 @@ def _file(file: Path, root: Path, signatures: Signatures, *, named_itself: bool)
         belongs = named_itself or file.name in BESIDE or (file.parent / MODEL_FOLDER).exists()
         with open(descriptor, "rb", closefd=False) as content:
             kind = model_format.of_start(content, file.name)
-            if not worth(kind, belongs=belongs, mentions=mentions(content, file.name)):
+            if not worth(kind, file.name, belongs=belongs, mentions=mentions(content, file.name)):
                 return _none_of_models(name, kind, about.st_size) if named_itself else None
             digest = _digest(content, about.st_size)
         lines = model_process.scan(descriptor, about.st_size, file.name)
@@ -210,13 +208,13 @@ def mentions(content: BinaryIO, name: str) -> bool:
     return model_code.MARK in content.read(model_code.MOST_BYTES)
 
 
-def worth(kind: str, *, belongs: bool, mentions: bool) -> bool:
+def worth(kind: str, name: str, *, belongs: bool, mentions: bool) -> bool:
     """Whether a file is looked at in a process of its own: not every text beside a model is."""
     if kind == "empty":
         return False
     if kind in ("text", "json"):
-        return belongs or mentions
-    return kind not in ("unknown", "parquet")
+        return belongs or mentions or model_format.is_called_a_model(name)
+    return model_format.is_called_a_model(name) or kind not in ("unknown", "parquet")
 
 
 def _none_of_models(name: str, kind: str, size: int) -> ModelResult:
@@ -257,9 +255,9 @@ def tells(result: ModelResult, lines: Iterable[report.Line]) -> bool:
 
 def judged(name: str, lines: list[report.Line], size: int, digest: str) -> ModelResult:
     """The worst that any scanner says; what was not read is never clean."""
-    reasons = [each for each in lines if isinstance(each, report.Reason)]
     kinds = [each.kind for each in lines if isinstance(each, report.Format)]
     own = next((each.kind for each in lines if isinstance(each, report.Format) and not each.place), "unknown")
+    reasons = [*(each for each in lines if isinstance(each, report.Reason)), *_unknown(name, own)]
     loads = tuple(dict.fromkeys(shown(each.what) for each in lines if isinstance(each, report.Load)))
     told = [f"{each.by} {each.rule}: {_with_names(each)}" for each in reasons]
     if _is_renamed(name, kinds):
@@ -283,6 +281,11 @@ def judged(name: str, lines: list[report.Line], size: int, digest: str) -> Model
             dict.fromkeys(each.says for each in lines if isinstance(each, report.NotLookedAt))
         ),
     )
+
+
+def _unknown(name: str, kind: str) -> Iterator[report.Reason]:
+    if kind in ("unknown", "text", "parquet") and model_format.is_called_a_model(name):
+        yield report.Reason("crownpath", "unread", "name", "it is called a model and is in no format that is known")
 
 
 def _with_names(reason: report.Reason) -> str:
