@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import msgspec
 
@@ -50,7 +50,8 @@ def _file(
     name, base = shown(each.name), PurePosixPath(each.name).name
     if each.reason:
         return models.unread(name, each.reason)
-    with opened(store, each, budget) as content:
+    with opened(store, each, budget) as raw:
+        content = cast("BinaryIO", raw)
         kind = model_format.of_start(content, base)
         if not models.worth(kind, base, belongs=belongs or alone, mentions=_mentions(content, each)):
             return None

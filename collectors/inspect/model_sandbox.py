@@ -45,7 +45,7 @@ def _holds(hold: "object") -> bool:
     return False
 
 
-def _network_namespace() -> bool:
+def network_namespace() -> bool:
     """A network of its own, in which there is nothing."""
     new_user, new_network = 0x10000000, 0x40000000
     libc = ctypes.CDLL(None, use_errno=True)
@@ -173,5 +173,5 @@ def _landlock() -> bool:
     return bool(libc.syscall(_RESTRICT_SELF, rules, ctypes.c_uint32(0)) == 0)
 
 
-_WALLS = (("network namespace", _network_namespace), ("landlock", _landlock), ("seccomp", _seccomp))
+_WALLS = (("network namespace", network_namespace), ("landlock", _landlock), ("seccomp", _seccomp))
 """In this order: seccomp refuses the calls by which the others are put up."""

@@ -10,13 +10,14 @@ import os
 import resource
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import BinaryIO
 
 import msgspec
 
 from collectors.inspect.contents import Part, Refusing, parts
-from collectors.inspect.model_child import _without_network
+from collectors.inspect.model_sandbox import network_namespace
 from collectors.inspect.places import CHUNK, SMALL
 from collectors.inspect.sampling import Sampler
 
@@ -79,7 +80,8 @@ class _Asked(io.RawIOBase):
 
 def confine() -> None:
     """The limits that hold for all files; those of time are each file's own."""
-    _without_network()
+    with suppress(OSError, AttributeError):
+        network_namespace()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))

@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from collectors.inspect.readers import archives
-from collectors.inspect.sample import Refusal
+from collectors.inspect.sample import Refusal, Unread
 
 PIECE = 8 << 20
 OVERLAP = 128 << 10
@@ -29,11 +29,11 @@ _PACKED: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
 )
 _CLOSED: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
     (b"Rar!\x1a\x07", "RAR"),
-    (b"\x04\x22\x4d\x18", "LZ4"),
     (b"MSCF\x00\x00\x00\x00", "cabinet"),
     (b"\x1f\x9d", "compress"),
     (b"%PDF-", "PDF"),
@@ -77,8 +77,13 @@ class Piece(msgspec.Struct, frozen=True):
         return f"Piece({len(self.data)} bytes)"
 
 
-def pieces(path: str, file: File, depth: int = 0) -> Iterator[Piece | Refusal]:
-    """The pieces of a file, or of all files in it when it is packed; and what of it could not be read."""
+def pieces(
+    path: str, file: File, depth: int = 0, room: archives.Room | None = None
+) -> Iterator[Piece | Refusal]:
+    """The pieces of a file, or of all files in it when it is packed; and what of it could not be read.
+
+    `room` is what the file that this one is in may still unfold to.
+    """
     first = read(file, PIECE)
     kind = packing(first)
     if closed := next((name for magic, name in _CLOSED if first.startswith(magic)), ""):
@@ -90,7 +95,7 @@ def pieces(path: str, file: File, depth: int = 0) -> Iterator[Piece | Refusal]:
     elif depth >= archives.MOST_DEPTH:
         yield Refusal(path, f"archives more than {archives.MOST_DEPTH} deep are not opened")
     else:
-        yield from _unpacked(path, first, file, kind, depth)
+        yield from _unpacked(path, first, file, kind, depth, room or archives.Room())
 
 
 def packing(head: bytes) -> str:
@@ -109,44 +114,36 @@ def read(file: Readable, size: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _unpacked(path: str, first: bytes, file: File, kind: str, depth: int) -> Iterator[Piece | Refusal]:
+def _unpacked(
+    path: str, first: bytes, file: File, kind: str, depth: int, room: archives.Room
+) -> Iterator[Piece | Refusal]:
     told = 0
     try:
         body, size = _held(first, file)
-        for name, inner, reason in _members(body, kind, size):
+        for member in _members(body, kind, size, room):
+            if isinstance(member, Unread):
+                yield Refusal(path, f"not looked at: {member.what}")
+                continue
             told += 1
-            within = f"{path}!{name}" if name else path
-            if inner is None:
-                yield Refusal(within, reason)
+            within = f"{path}!{member.name}" if member.name else path
+            if member.content is None:
+                yield Refusal(within, member.reason)
             else:
-                yield from pieces(within, inner, depth + 1)
+                yield from pieces(within, member.content, depth + 1, room)
     except archives.Refused as refused:
         yield Refusal(path, str(refused))
         if not told:
             yield from _cut(path, first, io.BytesIO())
 
 
-def _members(body: BinaryIO, kind: str, size: int) -> Iterator[tuple[str, BinaryIO | None, str]]:
+def _members(body: BinaryIO, kind: str, size: int, room: archives.Room) -> Iterator[archives.Member | Unread]:
     if kind in ("zip", "tar"):
-        yield from archives.members(body, kind)
-    elif kind == "zstd":
-        yield "", _zstd(body, size), ""
-    else:
-        yield "", archives.unpacked(body, kind, size), ""
-
-
-def _zstd(body: BinaryIO, size: int) -> BinaryIO:
-    import pyarrow as pa
-
-    most = min(archives.MOST_BYTES, max(1_000_000, size * archives.MOST_RATIO))
-    try:
-        with pa.CompressedInputStream(body, "zstd") as stream:
-            data = stream.read(most + 1)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise archives.Refused(f"the zstd data is broken ({type(error).__name__})") from None
-    if len(data) > most:
-        raise archives.Refused(f"it unfolds to more than {most:,} bytes")
-    return io.BytesIO(data)
+        yield from archives.members(body, kind, room)
+        return
+    content, whole = archives.unpacked(body, kind, size, room)
+    yield archives.Member("", content)
+    if not whole:
+        yield Unread(f"what comes after its first {archives.MOST_BYTES:,} bytes unfolded")
 
 
 def _held(first: bytes, file: File) -> tuple[BinaryIO, int]:

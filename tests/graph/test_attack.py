@@ -347,7 +347,11 @@ def test_an_unsafe_model_file_runs_in_the_endpoint_that_serves_it(unsafe: bool |
 
 def test_files_in_the_prefix_that_a_model_is_stored_in_count_as_its_own() -> None:
     file = asset("mf", "ModelFile", unsafe_format=True)
-    links = [edge("CAN_REPLACE", "r", "m"), R("STORED_IN", "m", "d"), R("SERVES", "e", "m")]
+    links: list[Relation | Derived] = [
+        edge("CAN_REPLACE", "r", "m"),
+        R("STORED_IN", "m", "d"),
+        R("SERVES", "e", "m"),
+    ]
     inside = [R("CONTAINS", "d", "mf")]
     assert "run@e" in held(built(*links, *inside, assets=[file]), "act@r")
     assert "run@e" not in held(built(*links, assets=[file]), "act@r")
@@ -375,7 +379,7 @@ def test_whoever_planted_a_malicious_model_file_runs_in_what_serves_it(
 
 def test_a_key_in_a_public_repository_is_had_from_the_internet() -> None:
     repository = asset("repo", "Repository", visibility="public")
-    links = [edge("LEAKS", "repo", "c"), R("AUTHENTICATES", "c", "u")]
+    links: list[Relation | Derived] = [edge("LEAKS", "repo", "c"), R("AUTHENTICATES", "c", "u")]
     graph = built(exposes("internet:", "repo", "none"), *links, assets=[repository])
     assert "act@u" in held(graph, "reach@internet:")
     assert "act@u" not in held(built(*links, assets=[repository]), "reach@internet:")

@@ -11,7 +11,7 @@ from graph import ontology
 from graph.derive import builds_on, derive
 from graph.facts import Facts
 from graph.marks import data_classes
-from graph.model import Asset, Derived, Evidence, Mark, Relation, Value
+from graph.model import Asset, Derived, Evidence, Json, Mark, Relation, Value
 
 TAGS = Evidence("aws:s3:GetBucketTagging", "d", "/TagSet", ("tags",))
 
@@ -266,7 +266,7 @@ def test_a_log_holds_what_was_said_beside_other_things() -> None:
     assert {k for k, name in found if name == "data_classes"} == {"d", "kb", "a", "l"}
 
 
-ATTESTED = {"attested_by": "Dr. Roth", "attested_on": datetime(2026, 3, 1, tzinfo=UTC)}
+ATTESTED: dict[str, Value] = {"attested_by": "Dr. Roth", "attested_on": datetime(2026, 3, 1, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ ATTESTED = {"attested_by": "Dr. Roth", "attested_on": datetime(2026, 3, 1, tzinf
 def test_an_attested_transformation_lowers_what_is_taken_over_and_is_shown(
     transformation: str | None, classes: tuple[str, ...] | None
 ) -> None:
-    given = {"transformation": transformation, **ATTESTED} if transformation else {}
+    given: dict[str, Value] = {"transformation": transformation, **ATTESTED} if transformation else {}
     things = [seen("raw", "health", "personal"), asset("d", "Dataset", **given)]
     things += [asset("j", "TrainingJob"), asset("m", "Model")]
     links = [R("DERIVED_FROM", "d", "raw"), R("TRAINED_ON", "j", "d"), R("PRODUCED", "j", "m")]
@@ -311,7 +311,11 @@ def test_what_a_look_inside_finds_stands_against_the_attestation_but_in_made_up_
 
 
 def test_what_people_say_is_shown_with_their_reason_and_date() -> None:
-    entry = {"set": {"data_classes": ["personal"]}, "reason": "Contract.", "date": "2026-02-01"}
+    entry: dict[str, Json] = {
+        "set": {"data_classes": ["personal"]},
+        "reason": "Contract.",
+        "date": "2026-02-01",
+    }
     piece = Evidence("declared:estate:Read", "doc", "/assets/0/set/data_classes", ("data_classes",))
     thing = Asset(
         id="d", kind="Dataset", name="d", properties={"data_classes": ("personal",)}, evidence=(piece,)
