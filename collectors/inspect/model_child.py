@@ -64,7 +64,7 @@ SUFFIX = {
 LEVELS = {
     **dict.fromkeys(("MFV-HF-002", "MFV-SKOPS-003", "MFV-KERAS-002", "MFV-ST-006", "MFV-GGUF-005"), "medium"),
     **dict.fromkeys(("MFV-ST-001", "MFV-ST-002", "MFV-ST-003", "MFV-ST-004", "MFV-GGUF-001"), "unread"),
-    **dict.fromkeys(("MFV-JOBLIB-002", "MFV-PICKLE-003"), "unread"),
+    **dict.fromkeys(("MFV-JOBLIB-002", "MFV-PICKLE-003", "MFV-SKOPS-005"), "unread"),
     "MFV-ONNX-002": "high",
 }
 """Levels that are ours. What a loader may fetch or does not know, and layouts that the format forbids, are

@@ -26,6 +26,8 @@ MOST_BYTES = 200_000_000
 IN_ALL = 800_000_000
 MOST_MEMBERS = 20_000
 MOST_DEPTH = 5
+UNUSUAL = 0x20 | 0x40 | 0x2000
+"""Flags of zip for patches, strong encryption and masked headers: strict readers refuse, lax ones do not."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -201,7 +203,7 @@ def _zipped(file: BinaryIO, place: str, bounds: Bounds, depth: int) -> Iterator[
                 each.flag_bits &= ~1
             opened = partial(_unzipped, archive, each)
             below = _below(place, each.filename)
-            yield from _member(opened, each.filename, below, bounds, depth, checksum=each.CRC)
+            yield from _member(opened, each.filename, below, bounds, depth, says=(each.file_size, each.CRC))
 
 
 def _unzipped(archive: zipfile.ZipFile, about: zipfile.ZipInfo) -> _Readable:
@@ -216,6 +218,8 @@ def _oddities(file: BinaryIO, listed: list[zipfile.ZipInfo], place: str) -> Iter
         yield Oddity(place, "a name goes on behind its end")
     if any(_leads_out(name) for name in names):
         yield Oddity(place, "a name leads out of the archive")
+    if any(each.flag_bits & UNUSUAL for each in listed):
+        yield Oddity(place, "a member is marked as patched or encrypted in a way that nothing reads")
     if any(_named_twice(file, each) for each in listed[:1000]):
         yield Oddity(place, "a member has two names")
 
@@ -259,12 +263,12 @@ def _tarred(file: BinaryIO, place: str, bounds: Bounds, depth: int) -> Iterator[
         yield Gap(place, "the tar archive is broken")
 
 
-def _fits(content: BinaryIO, checksum: int) -> bool:
-    value = 0
+def _fits(content: BinaryIO, size: int, checksum: int) -> bool:
+    value, got = 0, 0
     while part := content.read(1 << 20):
-        value = zlib.crc32(part, value)
+        value, got = zlib.crc32(part, value), got + len(part)
     content.seek(0)
-    return value == checksum
+    return (got, value) == (size, checksum)
 
 
 def _extracted(archive: tarfile.TarFile, about: tarfile.TarInfo) -> _Readable:
@@ -281,7 +285,7 @@ def _member(
     bounds: Bounds,
     depth: int,
     *,
-    checksum: int | None = None,
+    says: tuple[int, int] | None = None,
 ) -> Iterator[Found]:
     """A member; of one in no known format, such as bare numbers, only the start is read."""
     try:
@@ -292,8 +296,8 @@ def _member(
                 yield Gap(place, "it is called a model and is in no format that is known")
             return
         inner = bounds.unfold(content, start)
-        if checksum is not None and not _fits(inner, checksum):
-            yield Oddity(place, "its checksum does not fit")
+        if says is not None and not _fits(inner, *says):
+            yield Oddity(place, "its size or checksum is not as the archive says")
     except _TooMuch:
         yield Gap(place, f"it unfolds to more than {MOST_BYTES:,} bytes")
     except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, lzma.LZMAError, zlib.error, ValueError):
