@@ -173,7 +173,8 @@ def test_values_of_partitions_are_values_and_masked(tmp_path: Path) -> None:
         (folder / "a.csv").write_text("word\nfox\n")
     places = look(tmp_path)
     assert [(each.column, each.type, each.count) for each in places if each.state == "found"] == [
-        ("contact", "email", 3)
+        ("contact", "email", 3),
+        ("name", "person_name", 3),
     ]
     told = repr(places)
     assert "nna" not in told

@@ -104,7 +104,7 @@ def test_of_a_large_table_a_sample_is_read(client: "DynamoDBClient", monkeypatch
     assert place.count is not None
     assert 200 <= place.count < 600
     assert place.share_low is not None
-    assert 0.9 < place.share_low < 1
+    assert 0.2 < place.share_low < 0.9  # items of three segments: as if all of a segment were alike
     assert budget.requests == int((place.reason or "").split("; ")[1].split()[0])
     assert budget.bytes > 200 * 40
 
