@@ -231,6 +231,14 @@ def lineage(
     _run("lineage", asset=asset, snapshot=snapshot, home=home, as_json=as_json)
 
 
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Write down what was found, for `crownpath scan --inspected`.")
+]
+Keep = Annotated[
+    bool, typer.Option("--keep", help="Keep what was found in the home: every scan takes it in.")
+]
+
+
 @inspect_app.command("data")
 def inspect_data(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, prefixes, tables (docs/inspect.md).")],
@@ -241,6 +249,9 @@ def inspect_data(
     requests: Annotated[int | None, typer.Option(help="Make so many requests at most.")] = None,
     dollars: Annotated[float | None, typer.Option(help="Spend so much on requests, about.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be read; read nothing.")] = False,
+    home: Home = None,
+    out: Out = None,
+    keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
     """Sensitive data in files: what types, where, how much of what was looked at."""
@@ -254,6 +265,9 @@ def inspect_data(
         requests=requests,
         dollars=dollars,
         plan=plan,
+        home=home,
+        out=out,
+        keep=keep,
         as_json=as_json,
     )
 
@@ -274,6 +288,8 @@ def inspect_secrets(
     forks: Annotated[bool, typer.Option("--forks", help="Read an owner's forks too.")] = False,
     archived: Annotated[bool, typer.Option(help="Read an owner's archived repositories too.")] = True,
     home: Home = None,
+    out: Out = None,
+    keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
     """Secrets in files, whole histories and images; only fingerprints are shown."""
@@ -285,18 +301,39 @@ def inspect_secrets(
         github_url=github_url,
         forks=forks,
         archived=archived,
+        out=out,
+        keep=keep,
         as_json=as_json,
     )
 
 
 @inspect_app.command("models")
 def inspect_models(
-    paths: Annotated[list[Path], typer.Argument(help="Model files, and folders with such.")],
+    paths: Annotated[
+        list[str], typer.Argument(help="Model files, folders, s3://, gs:// or abfss:// prefixes.")
+    ],
     *,
+    key: Annotated[
+        Path | None, typer.Option(help="Public key or certificate (PEM) that signatures are checked with.")
+    ] = None,
+    megabytes: Annotated[int | None, typer.Option(help="Fetch so many megabytes at most.")] = None,
+    home: Home = None,
+    out: Out = None,
+    keep: Keep = False,
     as_json: AsJson = False,
 ) -> None:
-    """Model files: what they really are, and whether loading them could run something."""
-    _run("inspect", "models", paths=paths, as_json=as_json)
+    """Model files: what they really are, whether loading them could run something, what they hold."""
+    _run(
+        "inspect",
+        "models",
+        paths=paths,
+        key=key,
+        megabytes=megabytes,
+        home=home,
+        out=out,
+        keep=keep,
+        as_json=as_json,
+    )
 
 
 @access_app.command("evaluate")

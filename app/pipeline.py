@@ -96,12 +96,12 @@ def scan(
     name = identifier or taken_at.strftime("%Y%m%dT%H%M%SZ")
     folder = _free(settings, name)
     partial = folder.with_name(folder.name + PARTIAL)
-    private_folder(partial)
-    write_private(partial / "plan.json", plan)
     redactor = Redactor(fingerprint_key(settings.home))
     declarations = declared.read(estate, redactor) if estate else None
     kept = [settings.inspections] if settings.inspections.is_dir() else []
     reports = read_all([*kept, *inspected], redactor)
+    private_folder(partial)
+    write_private(partial / "plan.json", plan)
     run = Scan(
         doors,
         redactor,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +51,18 @@ def kept_at(chosen: Settings, what: What, addresses: Sequence[str]) -> Path:
     """The file in the home that reports on these places are kept in."""
     name = hashlib.sha256("\0".join(sorted(addresses)).encode()).hexdigest()[:12]
     return chosen.inspections / f"{what}-{name}{SUFFIX}"
+
+
+def origins_of(paths: Sequence[str]) -> dict[str, str]:
+    """Where the repositories among these folders are fetched from."""
+    from collectors.inspect.secret_sources.history import origin_of
+
+    found: dict[str, str] = {}
+    for path in paths:
+        with suppress(OSError, UnicodeDecodeError):
+            if url := origin_of((Path(path) / ".git" / "config").read_text("utf-8")):
+                found[path] = url
+    return found
 
 
 def _nowhere(_: msgspec.Struct) -> None:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from app import settings
 from app.faults import BadInput
+from app.reports import origins_of, reporting
 from app.screen import line, say, table
 from app.text import plural
 
 if TYPE_CHECKING:
     from collectors.inspect.data import Place
+    from collectors.inspect.model_signature import Key
+    from collectors.inspect.models import ModelResult
     from collectors.inspect.sampling import Sampler
 
 ALWAYS = ("path", "type", "label", "count", "looked_at", "share", "share_low", "share_high", "confidence")
@@ -30,6 +34,9 @@ def data(
     requests: int | None,
     dollars: float | None,
     plan: bool,
+    home: Path | None,
+    out: Path | None,
+    keep: bool,
     as_json: bool,
 ) -> int:
     from collectors.inspect import databases
@@ -44,12 +51,14 @@ def data(
     try:
         if plan:
             return _plan(paths, seed, files)
-        for place in inspect_data(paths, seed=seed, each=files, budget=budget):
-            states[place.state] += 1
-            if as_json and place.state != "clean":
-                line(_json(place))
-            elif place.state != "clean":
-                rows.append(place)
+        with reporting("data", paths, settings.load(home=home), out=out, keep=keep, seed=seed) as write:
+            for place in inspect_data(paths, seed=seed, each=files, budget=budget):
+                write(place)
+                states[place.state] += 1
+                if as_json and place.state != "clean":
+                    line(_json(place))
+                elif place.state != "clean":
+                    rows.append(place)
     except Unreachable as reason:
         raise BadInput(f"{reason} Check the address and the credentials.") from None
     except KeyboardInterrupt:
@@ -59,6 +68,7 @@ def data(
     _sum_up(states)
     cost = f", for about ${budget.dollars:,.4f}" if budget.dollars else ""
     say(f"{budget.bytes / 1e6:,.1f} MB were read in {plural(budget.requests, 'request')}{cost}.")
+    _kept(out, keep=keep)
     return 0
 
 
@@ -109,9 +119,16 @@ def _planned(address: str, sampler: "Sampler", tables: int | None) -> tuple[str,
 
 
 def secrets(
-    *, paths: list[str], home: Path | None, github_url: str, forks: bool, archived: bool, as_json: bool
+    *,
+    paths: list[str],
+    home: Path | None,
+    github_url: str,
+    forks: bool,
+    archived: bool,
+    out: Path | None,
+    keep: bool,
+    as_json: bool,
 ) -> int:
-    from app import settings
     from collectors.inspect.sample import Refusal
     from collectors.inspect.secret_place import SecretPlace
     from collectors.inspect.secret_sources.access import Access
@@ -134,8 +151,12 @@ def secrets(
     rows: list[tuple[str, ...]] = []
     seen: Counter[str] = Counter()
     try:
-        with closing(inspect_secrets(paths, redactor, cache_folder=cache, access=access)) as found:
+        with (
+            reporting("secrets", paths, chosen, out=out, keep=keep) as write,
+            closing(inspect_secrets(paths, redactor, cache_folder=cache, access=access)) as found,
+        ):
             for each in found:
+                write(each)
                 seen[type(each).__name__] += 1
                 if as_json:
                     line(msgspec.json.encode(each).decode())
@@ -152,29 +173,74 @@ def secrets(
     read = f"{plural(seen['RepositorySeen'], 'repository')}, {plural(seen['ImageSeen'], 'image')}"
     told = f"{plural(seen['SecretPlace'], 'secret')}, {seen['Refusal']:,} not read; {read}."
     say(f"{told} No secret was tried, shown or kept: only its keyed fingerprint.")
+    _kept(out, keep=keep)
     return 0
 
 
-def models(*, paths: list[Path], as_json: bool) -> int:
+def models(
+    *,
+    paths: list[str],
+    key: Path | None,
+    megabytes: int | None,
+    home: Path | None,
+    out: Path | None,
+    keep: bool,
+    as_json: bool,
+) -> int:
     from collectors.inspect.models import inspect_models
+    from collectors.inspect.places import SCHEMES, Budget, Unreachable
 
-    _all_there(paths)
+    _all_there([Path(path) for path in paths if not path.startswith(SCHEMES)])
+    budget = Budget(None if megabytes is None else megabytes * 1_000_000)
     verdicts: Counter[str] = Counter()
     rows: list[tuple[str, ...]] = []
     try:
-        for each in inspect_models(paths):
-            verdicts[each.verdict] += 1
-            if as_json:
-                line(msgspec.json.encode(each).decode())
-            else:
-                rows.append((each.path, each.format, each.verdict, "; ".join(each.reasons)))
+        chosen, origins = settings.load(home=home), origins_of(paths)
+        with reporting("models", paths, chosen, out=out, keep=keep, origins=origins) as write:
+            for each in inspect_models(paths, key=_key(key), budget=budget):
+                write(each)
+                verdicts[each.verdict] += 1
+                if as_json:
+                    line(msgspec.json.encode(each).decode())
+                else:
+                    rows.append(_model_row(each))
+    except Unreachable as reason:
+        raise BadInput(f"{reason} Check the address, the credentials and AWS_ENDPOINT_URL.") from None
     except KeyboardInterrupt:
         say("Stopped. What was found until then is told.")
     if rows:
-        table("", ("file", "format", "verdict", "why"), rows)
+        table("", ("file", "format", "verdict", "why", "data of persons", "signature"), rows)
     told = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items()))
     say(f"{plural(verdicts.total(), 'file')}: {told or 'no model files'}. None was loaded.")
+    if budget.requests:
+        say(f"{budget.bytes / 1e6:,.1f} MB were fetched in {plural(budget.requests, 'request')}.")
+    _kept(out, keep=keep)
     return 0
+
+
+def _key(path: Path | None) -> "Key | None":
+    """The key that signatures are checked with."""
+    from collectors.inspect.model_signature import Key, UnusableKey
+
+    try:
+        return None if path is None else Key(path.read_bytes())
+    except (OSError, UnusableKey) as error:
+        says = str(error) if isinstance(error, UnusableKey) else f"{path} cannot be read."
+        raise BadInput(f"{says} --key takes a public key or a certificate in PEM.") from None
+
+
+def _model_row(each: "ModelResult") -> tuple[str, ...]:
+    found = ", ".join(f"{one.type} ({one.count:,} in {one.place})" for one in each.findings)
+    left = f"; not looked at: {', '.join(each.not_looked_at)}" if each.not_looked_at else ""
+    signature = "" if each.signature == "none" else f"{each.signature}: {each.signature_reason}"
+    return each.path, each.format, each.verdict, "; ".join(each.reasons), f"{found}{left}", signature
+
+
+def _kept(out: Path | None, *, keep: bool) -> None:
+    if out is not None:
+        say(f"What was found is written down in {out}: `crownpath scan --inspected {out}` takes it in.")
+    elif keep:
+        say("What was found is kept: the next `crownpath scan` takes it in.")
 
 
 def _all_there(paths: list[Path]) -> None:

@@ -18,7 +18,7 @@ from collectors.inspect.contents import Ended, Part, Refusing
 from collectors.inspect.matching import TakesTooLong
 from collectors.inspect.naming import partitions
 from collectors.inspect.naming import shown as shown
-from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
+from collectors.inspect.places import Budget, Listed, Spent, Store, Unreachable, opened, store_of
 from collectors.inspect.sample import ColumnSample, Finding, Sample, Unread
 from collectors.inspect.sampling import Sampler
 from collectors.inspect.text import classify_text
@@ -72,15 +72,22 @@ def inspect_data(
     `each` is how many files or tables of one address are looked at (None: all), `budget` what may be spent in
     all. A file in which nothing was found gives one result with state `clean`; of which something was left
     out, one with `in part`, beside what was found; what was not looked at gives one with `refused` or `never
-    looked at` and the reason. Raises `Unreachable` for a store that is not listed.
+    looked at` and the reason; so does one of several stores that is not listed. Raises `Unreachable` where it
+    is the only one.
     """
-    sampler, spending = Sampler(seed), budget or Budget()
-    for address in addresses:
+    sampler, spending, places = Sampler(seed), budget or Budget(), [*addresses]
+    for address in places:
         if address.startswith(databases.SCHEMES):
             yield from _tables(address, sampler, each, spending, told)
             continue
-        store = store_of(address)
-        files, chosen = choose(store, sampler, each)
+        try:
+            store = store_of(address)
+            files, chosen = choose(store, sampler, each)
+        except Unreachable as unreachable:
+            if len(places) == 1:
+                raise
+            yield _refused(address, str(unreachable))
+            continue
         spending.listed(store.lists, store.price.list)
         yield from _of_names(address, files)
         for number, file in enumerate(chosen):

@@ -61,8 +61,8 @@ class Report(msgspec.Struct, frozen=True):
 class Writer:
     """Writes a report as results come, for its owner only: `with Writer(path, header) as out: out.write(r)`.
 
-    It takes the place of an earlier one when it is closed. After an exception or Ctrl-C its last line says
-    that it was stopped.
+    It takes the place of an earlier one when it is closed. After Ctrl-C its last line says that it was
+    stopped; after an exception the earlier one stays.
     """
 
     def __init__(self, path: Path, header: Header) -> None:
@@ -86,11 +86,16 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        if kind is None or issubclass(kind, KeyboardInterrupt):
             end = _End("complete" if kind is None else "stopped", self._count)
             self._line(msgspec.json.encode(end))
             self._file.close()
             self._partial.replace(self._path)
+        else:
+            self._file.close()
+            self._partial.unlink(missing_ok=True)
 
     def _line(self, text: bytes) -> None:
         if self._file is None:

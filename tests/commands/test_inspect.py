@@ -126,3 +126,30 @@ def test_names_that_are_no_text_are_shown(tmp_path: Path) -> None:
     shown = crownpath("inspect", "data", tmp_path)
     assert shown.returncode == 0, shown.stderr
     assert "caf?.csv" in shown.stdout
+
+
+def test_a_report_is_kept_in_the_home_or_written_where_one_says(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "data"
+    folder.mkdir()
+    (folder / "a.csv").write_text("contact\n" + "ana@clinic.example\n" * 9)
+    out = tmp_path / "found.jsonl"
+    for what in ("data", "models", "secrets"):
+        kept = crownpath("inspect", what, folder, "--keep", "--home", home)
+        assert kept.returncode == 0, kept.stderr
+        assert "the next `crownpath scan` takes it in" in kept.stderr
+        written = crownpath("inspect", what, folder, "--out", out, "--home", home)
+        assert written.returncode == 0, written.stderr
+        header, *_, end = [json.loads(line) for line in out.read_text().splitlines()]
+        assert (header["what"], header["addresses"], end["end"]) == (what, [str(folder)], "complete")
+        assert out.stat().st_mode & 0o777 == 0o600
+    names = sorted(path.name.partition("-")[0] for path in (home / "inspections").iterdir())
+    assert names == ["data", "models", "secrets"]
+    assert "ana@" not in "".join(path.read_text() for path in (home / "inspections").iterdir())
+
+
+def test_a_scan_says_which_report_it_cannot_use(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text("hello")
+    ended = crownpath("scan", "aws", "--inspected", tmp_path / "bad.jsonl", "--home", tmp_path / "home")
+    assert ended.returncode == faults.BAD_INPUT
+    assert "bad.jsonl, line 1" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -187,7 +187,7 @@ def _seen(at: Repository, references: dict[str, str], commits: int | None) -> Re
     default = origin.removeprefix("ref: refs/remotes/origin/") or (branch if at.bare else "")
     return RepositorySeen(
         path=at.path,
-        url=_remote(_text(at.common / "config")),
+        url=origin_of(_text(at.common / "config")),
         visibility=None,
         default_branch=default or None,
         commits=commits,
@@ -195,7 +195,7 @@ def _seen(at: Repository, references: dict[str, str], commits: int | None) -> Re
     )
 
 
-def _remote(settings: str) -> str:
+def origin_of(settings: str) -> str:
     """Where the repository was fetched from, without who fetched it."""
     section = re.search(r'\[remote "origin"\][^\[]*?\burl\s*=\s*(\S+)', settings)
     return without_login(section[1].strip('"')) if section else ""

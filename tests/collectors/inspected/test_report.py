@@ -37,6 +37,22 @@ def test_what_is_stopped_says_so_and_keeps_what_was_found(tmp_path: Path) -> Non
     assert "stopped" in made.reason
 
 
+def test_after_a_fault_the_earlier_report_stays(tmp_path: Path) -> None:
+    path = tmp_path / f"a{SUFFIX}"
+    with Writer(path, HEADER):
+        pass
+    before = path.read_bytes()
+
+    def broken() -> None:
+        with Writer(path, HEADER):
+            raise OSError
+
+    with pytest.raises(OSError):
+        broken()
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_an_inspection_under_way_leaves_the_earlier_report_alone(tmp_path: Path) -> None:
     path = tmp_path / f"a{SUFFIX}"
     with Writer(path, HEADER):
