@@ -1,6 +1,5 @@
 """crownpath scan: collect what there is into a snapshot."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ class Plan(msgspec.Struct, frozen=True):
     providers: list[str]
     estate: str | None
     shard: str | None
+    inspected: list[str] = []
 
 
 def run(
@@ -37,7 +37,8 @@ def run(
     chosen = settings.load(home=home, estate=estate)
     if replay:
         providers, replay = _apart(providers, replay)
-    plan = Plan(providers, str(chosen.estate) if chosen.estate else None, shard)
+    reports = [str(path.absolute()) for path in inspected]
+    plan = Plan(providers, str(chosen.estate) if chosen.estate else None, shard, reports)
     if resume:
         plan = _resumed(chosen, resume)
         out = resume
@@ -60,7 +61,6 @@ def collect(
     record: Path | None = None,
     out: str | None = None,
     resume: bool = False,
-    inspected: Sequence[Path] = (),
 ) -> Snapshot:
     """One scan with its progress on the screen."""
     doors = providers.replayed(replay, plan.providers) if replay else providers.live(chosen, plan.providers)
@@ -78,7 +78,7 @@ def collect(
             plan=msgspec.json.encode(plan),
             progress=Told(bar),
             remark=say,
-            inspected=inspected,
+            inspected=[Path(path) for path in plan.inspected],
         )
 
 
