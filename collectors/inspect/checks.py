@@ -658,6 +658,17 @@ def phone(text: str) -> bool:
     return 7 <= len(found) <= 15 and len(set(found)) > 2 and not birthday(text) and not _as_ip(text)
 
 
+def trunk_phone(text: str) -> bool:
+    """A national number that begins with a zero: 8 to 11 digits in groups, and no date."""
+    return 8 <= len(digits(text)) <= 11 and phone(text) and _in_groups(text)
+
+
+def _in_groups(text: str) -> bool:
+    """No groups of two, two and four digits, as dates have."""
+    sizes = [len(each) for each in re.findall(r"\d+", text)]
+    return sizes not in ([2, 2, 4], [1, 2, 4], [2, 2, 2])
+
+
 def _as_ip(text: str) -> bool:
     return text.count(".") == 3 and ipv4(text)
 
@@ -699,7 +710,19 @@ CHECKS: Mapping[str, Check] = {
         *(steuer_id, kvnr, bsn, nrn, nir, dni, codice_fiscale, pesel, personnummer, fodselsnummer, hetu),
         *(cpr, ahv, cpf, rut, curp, tc_kimlik, sa_id, cn_id, rrn, my_number, nric, ppsn, cnp, vin),
         *(nif_pt, svnr, rodne_cislo, egn, oib, amka, isikukood, ird, thai_id, cuit, wallet, coordinates),
-        *(ipv4, ipv4_far, ipv6, birthday, phone, latitude, longitude, given_name, condition, drug),
+        *(
+            ipv4,
+            ipv4_far,
+            ipv6,
+            birthday,
+            phone,
+            trunk_phone,
+            latitude,
+            longitude,
+            given_name,
+            condition,
+            drug,
+        ),
     )
 }
 """The checks by the names that detectors call them."""
