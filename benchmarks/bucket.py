@@ -14,12 +14,16 @@ FILES, KEYS, MEGABYTES = 4, 100, 100
 ROW_GROUP = 100_000
 SCRIPT = """
 import json, resource, sys
+from collectors.inspect import confined
 from collectors.inspect.data import inspect_data
 states, types = {}, set()
 for place in inspect_data([sys.argv[1]]):
     states[place.state] = states.get(place.state, 0) + 1
     types.add(place.type)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+while confined._idle:
+    confined._idle.pop().end()  # of a process that ended, the system tells how much memory it had
+peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+peak = sum(peaks) / 1024
 json.dump({"peak": peak, "refused": states.get("refused", 0), "types": len(types - {None})}, sys.stdout)
 """
 
@@ -46,7 +50,7 @@ def measure() -> list[Measurement]:
     name = f"a bucket of {size:.1f} GB in {KEYS} Parquet files"
     return [
         Measurement(name=f"{name}: sampled", value=seconds, unit="s", target=60),
-        Measurement(name=f"{name}: peak memory", value=told["peak"], unit="MB", target=500),
+        Measurement(name=f"{name}: peak memory, with its reader's", value=told["peak"], unit="MB", target=500),
         Measurement(name=f"{name}: read", value=traffic.sent / 1e6, unit="MB"),
         Measurement(name=f"{name}: requests", value=traffic.requests, unit=""),
     ]

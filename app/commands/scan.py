@@ -42,7 +42,7 @@ def run(
     if resume:
         plan = _resumed(chosen, resume)
         out = resume
-    snapshot = collect(chosen, plan, replay, record=record, out=out, resume=bool(resume), inspected=inspected)
+    snapshot = collect(chosen, plan, replay, record=record, out=out, resume=bool(resume))
     summary(snapshot)
     return 0
 
