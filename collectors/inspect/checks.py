@@ -664,9 +664,9 @@ def trunk_phone(text: str) -> bool:
 
 
 def _in_groups(text: str) -> bool:
-    """No groups of two, two and four digits, as dates have."""
+    """No groups of two, two and four digits, as dates have, and no seconds with their fraction."""
     sizes = [len(each) for each in re.findall(r"\d+", text)]
-    return sizes not in ([2, 2, 4], [1, 2, 4], [2, 2, 2])
+    return sizes not in ([2, 2, 4], [1, 2, 4], [2, 2, 2]) and not (len(sizes) == 2 and "." in text)
 
 
 def _as_ip(text: str) -> bool:

@@ -228,12 +228,16 @@ def _not_empty(sample: ColumnSample, looked_at: int) -> int:
 def _inside(
     sample: ColumnSample, name: str, values: Sequence[str], known: Sequence[Detector], until: float
 ) -> Iterator[Finding]:
-    """What stands inside longer values, as in free text: strong types, or beside a word that tells."""
+    """What stands inside longer values, as in free text: strong types, or beside a word that tells.
+
+    A whole value of a type that most values must be of was judged with the column, and was too few.
+    """
     told: dict[str, set[int]] = {}
     free: dict[str, set[int]] = {}
     tried: matching.Tried = Counter()
     for number, hit in matching.hits(values, sample.place, tried, until):
-        if not any(each.told_as == hit.detector.told_as for each in known):
+        judged = hit.near == FAR and hit.detector.least > 0 and hit.text == values[number].strip()
+        if not judged and not any(each.told_as == hit.detector.told_as for each in known):
             (free if hit.near == FAR else told).setdefault(hit.detector.id, set()).add(number)
     other = any(each in name for each in OTHER_NAMES)
     rows: dict[str, set[int]] = {}
