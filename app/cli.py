@@ -262,12 +262,18 @@ def inspect_secrets(
 
 @inspect_app.command("models")
 def inspect_models(
-    paths: Annotated[list[Path], typer.Argument(help="Model files, and folders with such.")],
+    paths: Annotated[
+        list[str], typer.Argument(help="Model files, folders, s3://, gs:// or abfss:// prefixes.")
+    ],
     *,
+    key: Annotated[
+        Path | None, typer.Option(help="Public key or certificate (PEM) that signatures are checked with.")
+    ] = None,
+    megabytes: Annotated[int | None, typer.Option(help="Fetch so many megabytes at most.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Model files: what they really are, and whether loading them could run something."""
-    _run("inspect", "models", paths=paths, as_json=as_json)
+    """Model files: what they really are, whether loading them could run something, what they hold."""
+    _run("inspect", "models", paths=paths, key=key, megabytes=megabytes, as_json=as_json)
 
 
 @access_app.command("evaluate")
