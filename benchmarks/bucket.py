@@ -50,7 +50,9 @@ def measure() -> list[Measurement]:
     name = f"a bucket of {size:.1f} GB in {KEYS} Parquet files"
     return [
         Measurement(name=f"{name}: sampled", value=seconds, unit="s", target=60),
-        Measurement(name=f"{name}: peak memory, with its reader's", value=told["peak"], unit="MB", target=500),
+        Measurement(
+            name=f"{name}: peak memory, with its reader's", value=told["peak"], unit="MB", target=500
+        ),
         Measurement(name=f"{name}: read", value=traffic.sent / 1e6, unit="MB"),
         Measurement(name=f"{name}: requests", value=traffic.requests, unit=""),
     ]

@@ -45,10 +45,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's
         """Nothing is logged."""
 
-    def do_HEAD(self) -> None:  # noqa: N802 - the library's
+    def do_HEAD(self) -> None:
         self._file(body=False)
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's
+    def do_GET(self) -> None:
         path = urlsplit(self.path)
         if path.path.strip("/") == self.server.bucket:
             self._list(parse_qs(path.query))

@@ -117,7 +117,7 @@ class _Seen(type(Path())):  # type: ignore[misc]  # the class of this system's p
 
 
 class Work:
-    """The scanners, and `scratch`: a file in memory, where members of archives are put for them (-1: none)."""
+    """The scanners, and `scratch`: a file in memory, where they get members of archives (-1: none)."""
 
     def __init__(self, size: int, name: str, scratch: int = -1) -> None:
         import hayward

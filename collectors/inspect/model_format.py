@@ -109,7 +109,7 @@ def _of_head(head: bytes, name: str) -> str:
         return "tflite"
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 1 << 40:
         return "safetensors"
-    if _is_pickle(head):
+    if _is_pickle(head, name):
         return "pickle"
     if (
         len(head) > 2
@@ -121,7 +121,7 @@ def _of_head(head: bytes, name: str) -> str:
     return _of_protobuf(head, name) or _of_boosted(head) or _of_text(head)
 
 
-def _is_pickle(head: bytes) -> bool:
+def _is_pickle(head: bytes, name: str) -> bool:
     """Whether an unpickler would take it: by its mark, or because its opcodes run without one.
 
     A pickle of protocol 0 or 1 has no mark. What counts is that its opcodes end in a value, call something,
@@ -131,7 +131,7 @@ def _is_pickle(head: bytes) -> bool:
         return True
     tried = model_pickle.read(io.BytesIO(head))
     cut = len(head) == HEAD and tried.opcodes > 256
-    return tried.acts or (tried.ended and tried.opcodes > 2) or cut
+    return tried.acts or cut or (tried.ended and (tried.opcodes > 2 or is_called_a_model(name)))
 
 
 def _of_protobuf(head: bytes, name: str) -> str:

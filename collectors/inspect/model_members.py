@@ -20,6 +20,7 @@ from typing import BinaryIO, Protocol, cast
 import msgspec
 
 from collectors.inspect.model_format import ARCHIVES, COMPRESSED, HEAD, format_of, is_called_a_model
+from collectors.inspect.model_names import printable
 
 MOST_BYTES = 200_000_000
 """Bytes that one member may unfold to."""
@@ -175,7 +176,7 @@ def _begins_as_zlib(file: BinaryIO) -> bool:
 
 
 def _below(place: str, name: str) -> str:
-    return f"{place}!{name}" if place else name
+    return f"{place}!{printable(name)}" if place else printable(name)
 
 
 # ---- archives ------------------------------------------------------------------------------------------

@@ -411,7 +411,9 @@ def _inside(path: str, each: object) -> list[tuple[str, object]]:
         return [(inside, member) for member in reversed(each)]
     if isinstance(each, _Pairs):
         keys = [(path, key) for key, _ in each.pairs if isinstance(key, str)]
-        return keys + [(path if long else f"{path}.{_key(key)}", member) for key, member in reversed(each.pairs)]
+        return keys + [
+            (path if long else f"{path}.{_key(key)}", member) for key, member in reversed(each.pairs)
+        ]
     if isinstance(each, Made):
         return [(path, each.given), *((path, state) for state in each.state)]
     return []

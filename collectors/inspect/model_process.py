@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import msgspec
 
@@ -16,19 +16,15 @@ SECONDS = 90
 """Wall-clock time for one file."""
 
 
+NOTHING_OF_HERE = ("-P", "-s")
+"""Nothing is imported from the folder of work, which may be the one that is looked at, or from a home."""
+
+
 def scan(descriptor: int, size: int, name: str) -> list[report.Line]:
     """All that is told of an open file; what broke the process is a reason of its own, level "unread"."""
     with scratch() as inside:
-        module = "collectors.inspect.model_child"
-        command = [
-            sys.executable,
-            "-m",
-            module,
-            str(descriptor),
-            str(inside),
-            str(size),
-            PurePath(name).name,
-        ]
+        arguments = (str(descriptor), str(inside), str(size), PurePath(name).name)
+        command = [sys.executable, *NOTHING_OF_HERE, "-m", "collectors.inspect.model_child", *arguments]
         handed = (descriptor,) if inside < 0 else (descriptor, inside)
         try:
             ended = subprocess.run(
@@ -38,6 +34,7 @@ def scan(descriptor: int, size: int, name: str) -> list[report.Line]:
                 check=False,
                 env=_environment(),
                 pass_fds=handed,
+                cwd="/",
             )
         except subprocess.TimeoutExpired as late:
             return [*_lines(late.stdout or b""), _unread(f"it took the scanners more than {SECONDS} s")]
@@ -66,7 +63,11 @@ def _environment() -> dict[str, str]:
         name: os.environ[name] for name in ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ
     }
     threads = dict.fromkeys(("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
-    return {**kept, **threads, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+    return {
+        **kept,
+        **threads,
+        "PYTHONPATH": os.pathsep.join(str(Path(each).absolute()) for each in sys.path if each),
+    }
 
 
 def _lines(told: bytes) -> Iterator[report.Line]:

@@ -14,6 +14,7 @@ import msgspec
 
 from collectors.inspect import model_headers, model_pickle
 from collectors.inspect.model_headers import Malformed, inner, text_of
+from collectors.inspect.model_names import printable
 from collectors.inspect.sample import ColumnSample, Sample, TextSample, ValueType
 
 MOST_BYTES = 128_000_000
@@ -80,11 +81,15 @@ def _named(strings: Iterable[tuple[str, object]]) -> Strings:
 def _column(place: str, values: list[object]) -> Strings:
     short = [each for each in values if not isinstance(each, str) or len(each) <= PIECE]
     if short:
-        texts = [each if isinstance(each, str) else str(each) for each in short]
-        yield ColumnSample(place, _type(short), texts)
+        yield ColumnSample(printable(place), _type(short), [_encodable(str(each)) for each in short])
     for each in values:
         if isinstance(each, str) and len(each) > PIECE:
-            yield TextSample(place, each[: LONGEST * 10])
+            yield TextSample(printable(place), _encodable(each[: LONGEST * 10]))
+
+
+def _encodable(text: str) -> str:
+    """Pickles and JSON may hold halves of characters, which no encoding has."""
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
 
 
 def _type(values: list[object]) -> ValueType:
@@ -203,9 +208,9 @@ def vocabulary(tokens: Iterable[str], place: str = "vocabulary") -> Strings:
         seen += 1
         bare = _SPACE.sub("", token)
         if len(bare) >= PIECE:
-            yield TextSample(place, bare[:LONGEST])
+            yield TextSample(place, _encodable(bare[:LONGEST]))
         elif len(bare) >= 8 and ("@" in bare[1:-1] or sum(each.isdigit() for each in bare) >= 6):
-            alike[_form(bare)].append(bare)
+            alike[_form(bare)].append(_encodable(bare))
     for values in alike.values():
         yield ColumnSample(place, "text", values[:MOST_STRINGS], seen)
 

@@ -17,6 +17,7 @@ import msgspec
 from collectors.inspect import model_code, model_format, model_process
 from collectors.inspect import model_report as report
 from collectors.inspect.data import shown
+from collectors.inspect.model_names import printable
 from collectors.inspect.model_report import ModelFinding
 from collectors.inspect.model_signature import NAME as SIGNATURE
 from collectors.inspect.model_signature import Key, Signatures, State
@@ -162,11 +163,7 @@ def fault(error: OSError) -> str:
 
 
 def named(path: Path) -> str:
-    """A path for people: bytes that are no text, and what a terminal would act on, are spelt out."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return shown(
-        "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-    )
+    return shown(printable(str(path)))
 
 
 def unread(name: str, reason: str, kind: str = "unknown", size: int = 0) -> ModelResult:
@@ -268,7 +265,7 @@ def judged(name: str, lines: list[report.Line], size: int, digest: str) -> Model
         path=name,
         format=SHOWN.get(own, own),
         verdict=_verdict(reasons, doubtful=bool(loads) or _is_renamed(name, kinds)),
-        reasons=tuple(dict.fromkeys(shown(each) for each in told)),
+        reasons=tuple(dict.fromkeys(_said(each) for each in told)),
         size=size,
         digest=digest,
         isolation=next((each.says for each in lines if isinstance(each, report.Isolation)), ""),
@@ -278,14 +275,21 @@ def judged(name: str, lines: list[report.Line], size: int, digest: str) -> Model
         remote_code_loads=loads,
         findings=tuple(each.found for each in lines if isinstance(each, report.Finding)),
         not_looked_at=tuple(
-            dict.fromkeys(each.says for each in lines if isinstance(each, report.NotLookedAt))
+            dict.fromkeys(_said(each.says) for each in lines if isinstance(each, report.NotLookedAt))
         ),
     )
 
 
 def _unknown(name: str, kind: str) -> Iterator[report.Reason]:
     if kind in ("unknown", "text", "parquet") and model_format.is_called_a_model(name):
-        yield report.Reason("crownpath", "unread", "name", "it is called a model and is in no format that is known")
+        yield report.Reason(
+            "crownpath", "unread", "name", "it is called a model and is in no format that is known"
+        )
+
+
+def _said(text: str) -> str:
+    """A sentence for people: what names of strangers in it give away is masked."""
+    return shown(printable(text))
 
 
 def _with_names(reason: report.Reason) -> str:

@@ -65,6 +65,22 @@ def test_models(tmp_path: Path) -> None:
     assert (found["format"], found["verdict"], found["reasons"]) == ("pickle", "clean", [])
 
 
+def test_models_hold_data_and_keys_that_are_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps({"contact": ["ana@clinic.example"] * 9}))
+    (found,) = lines("models", tmp_path)
+    assert found["findings"] == [
+        {"place": "$.contact[*]", "type": "email", "label": "personal", "count": 9, "looked_at": 9}
+        | {"confidence": found["findings"][0]["confidence"]}  # type: ignore[index]  # JSON
+    ]
+    shown = crownpath("inspect", "models", tmp_path)
+    assert "email" in shown.stdout
+    assert "ana@" not in shown.stdout + shown.stderr
+    (tmp_path / "key.pem").write_text("no key")
+    ended = crownpath("inspect", "models", tmp_path, "--key", tmp_path / "key.pem")
+    assert ended.returncode == faults.BAD_INPUT
+    assert "PEM" in ended.stderr
+
+
 @pytest.mark.parametrize("what", ["data", "secrets", "models"])
 def test_a_path_that_is_not_there_is_a_sentence(what: str, tmp_path: Path) -> None:
     ended = crownpath("inspect", what, tmp_path / "nowhere")

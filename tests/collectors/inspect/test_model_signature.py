@@ -42,7 +42,9 @@ def certificate(subject: PrivateKey, issuer: PrivateKey, name: str) -> x509.Cert
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "signer")])
     by = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuer")])
     now = datetime.now(UTC)
-    vouched = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8"), b"\x0c\x13https://idp.example")
+    vouched = x509.UnrecognizedExtension(
+        x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8"), b"\x0c\x13https://idp.example"
+    )
     return (
         x509.CertificateBuilder()
         .subject_name(who if subject is not issuer else by)
@@ -59,7 +61,11 @@ def certificate(subject: PrivateKey, issuer: PrivateKey, name: str) -> x509.Cert
 
 def statement(folder: Path, *names: str) -> bytes:
     resources = [
-        {"algorithm": "sha256", "name": name, "digest": hashlib.sha256((folder / name).read_bytes()).hexdigest()}
+        {
+            "algorithm": "sha256",
+            "name": name,
+            "digest": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
+        }
         for name in names
     ]
     root = hashlib.sha256(b"".join(bytes.fromhex(each["digest"]) for each in resources)).hexdigest()
@@ -95,7 +101,7 @@ def a_model(folder: Path, key: PrivateKey, material: dict[str, object] | None = 
     (folder / "a.safetensors").write_bytes(crafted.safetensors())
     (folder / "sub" / "b.pkl").write_bytes(pickle.dumps([1]))
     payload = statement(folder, "a.safetensors", "sub/b.pkl")
-    hint = {"publicKey": {"hint": hashlib.sha256(pem(key)).hexdigest()}}
+    hint: dict[str, object] = {"publicKey": {"hint": hashlib.sha256(pem(key)).hexdigest()}}
     (folder / "model.sig").write_bytes(
         bundle(payload, signed_with(key, preauthenticated(payload)), hint if material is None else material)
     )
@@ -206,7 +212,9 @@ def test_no_signature_is_none(tmp_path: Path) -> None:
     assert looked(tmp_path)["a.pkl"].signature == "none"
 
 
-@pytest.mark.parametrize("content", [b"", b"no key", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"no key", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"]
+)
 def test_a_key_that_is_none_is_refused(content: bytes) -> None:
     with pytest.raises(UnusableKey):
         Key(content)

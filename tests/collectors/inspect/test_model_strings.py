@@ -3,6 +3,7 @@
 import json
 import pickle
 import random
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,11 +13,21 @@ from faker import Faker
 
 from collectors.inspect.models import ModelResult, inspect_models
 from tests.collectors.inspect import crafted
-from tests.collectors.inspect.crafted import archive, gguf, message, onnx, safetensors, saved_model, sentencepiece
+from tests.collectors.inspect.crafted import (
+    archive,
+    gguf,
+    message,
+    onnx,
+    safetensors,
+    saved_model,
+    sentencepiece,
+)
 
 FAKE = Faker("en_US")
 FAKE.seed_instance(7)
-EMAILS = [f"{name}.{number}@example.org" for number, name in enumerate(FAKE.first_name().lower() for _ in range(40))]
+EMAILS = [
+    f"{name}.{number}@example.org" for number, name in enumerate(FAKE.first_name().lower() for _ in range(40))
+]
 CARDS = [FAKE.credit_card_number("visa16") for _ in range(40)]
 TEXT = "Contact " + " or ".join(EMAILS[:3])
 
@@ -41,19 +52,29 @@ def clean_vocabulary(size: int = 30_000) -> list[str]:
     letters = "etaoinshrdlucmfwypvbgkjqxz"
     tokens = ["<unk>", "<s>", "</s>", "[PAD]", *(f"<0x{byte:02X}>" for byte in range(256))]
     tokens += [str(number) for number in range(1_000)]
-    tokens += ["0" * count for count in range(2, 17)] + ["10000000", "20201231", "123456789", "3.14159265", "00000000"]
+    tokens += ["0" * count for count in range(2, 17)] + [
+        "10000000",
+        "20201231",
+        "123456789",
+        "3.14159265",
+        "00000000",
+    ]
     tokens += [f"{year}" for year in range(1900, 2040)] + [f"{year}-01-01" for year in range(1990, 2030)]
     tokens += ["localhost:8080", "utf-8", "application/json", "@property", "@Override", "user@", "x86_64"]
     while len(tokens) < size:
         word = "".join(dice.choice(letters) for _ in range(dice.randint(1, 10)))
-        tokens.append(dice.choice(("\u2581", "\u0120", "##", "")) + dice.choice((word, word.title(), word.upper())))
+        tokens.append(
+            dice.choice(("\u2581", "\u0120", "##", "")) + dice.choice((word, word.title(), word.upper()))
+        )
     return list(dict.fromkeys(tokens))
 
 
 def tokenizer(tokens: list[str]) -> bytes:
     vocabulary = {token: number for number, token in enumerate(tokens)}
     added = [{"id": 0, "content": "<unk>", "special": True}]
-    return json.dumps({"version": "1.0", "added_tokens": added, "model": {"type": "BPE", "vocab": vocabulary}}).encode()
+    return json.dumps(
+        {"version": "1.0", "added_tokens": added, "model": {"type": "BPE", "vocab": vocabulary}}
+    ).encode()
 
 
 VOCABULARIES: dict[str, Callable[[list[str]], bytes]] = {
@@ -102,7 +123,7 @@ PLACES: dict[str, Callable[[], bytes]] = {
     "frame.pkl": frame,
     "data0.pkl": lambda: pickle.dumps(EMAILS, protocol=0),
     "model.pt": lambda: archive(("m/data.pkl", pickled()), ("m/version", b"3")),
-    "model.joblib": lambda: crafted.zlib.compress(pickled()),
+    "model.joblib": lambda: zlib.compress(pickled()),
     "objects.npy": lambda: _objects(),
     "strings.npy": strings_of_numpy,
     "model.safetensors": lambda: safetensors(metadata={"author": EMAILS[0], "notes": TEXT}),
@@ -113,11 +134,15 @@ PLACES: dict[str, Callable[[], bytes]] = {
     "saved_model.pb": lambda: saved_model("MatMul", *(each.encode() for each in EMAILS)),
     "model.keras": lambda: crafted.keras({"class_name": "StringLookup", "config": {"vocabulary": EMAILS}}),
     "model.h5": lambda: crafted.hdf5({"class_name": "Dense", "config": {"name": EMAILS[0]}}),
-    "input_example.json": lambda: json.dumps({"columns": ["id", "email"], "data": [[1, each] for each in EMAILS]}).encode(),
-    "serving_input_example.json": lambda: json.dumps({"dataframe_split": {"columns": ["email"], "data": [[each] for each in EMAILS]}}).encode(),
+    "input_example.json": lambda: json.dumps(split()).encode(),
+    "serving_input_example.json": lambda: json.dumps({"dataframe_split": split()}).encode(),
     "MLmodel": lambda: f"artifact_path: model\nmetadata:\n  owner: {EMAILS[0]}\n".encode(),
     "README.md": lambda: f"---\nlicense: mit\nauthor: {EMAILS[0]}\n---\n# Model\n{TEXT}\n".encode(),
 }  # fmt: skip
+
+
+def split() -> dict[str, object]:
+    return {"columns": ["id", "email"], "data": [[1, each] for each in EMAILS]}
 
 
 def _objects() -> bytes:
@@ -144,12 +169,20 @@ def test_data_of_persons_is_found_where_models_keep_strings(tmp_path: Path, name
 def test_a_finding_says_where_it_is(tmp_path: Path) -> None:
     found = look(tmp_path, "model.pt", PLACES["model.pt"]())
     assert [each.place for each in found.findings] == ["m/data.pkl: $.patients[*].email"]
-    assert (found.findings[0].count, found.findings[0].looked_at, found.findings[0].label) == (40, 40, "personal")
+    assert (found.findings[0].count, found.findings[0].looked_at, found.findings[0].label) == (
+        40,
+        40,
+        "personal",
+    )
 
 
 def test_numbers_of_a_model_are_not_somebodys(tmp_path: Path) -> None:
     dice = random.Random(5)
-    weights = {"w": [dice.random() for _ in range(5_000)], "ids": list(range(10**9, 10**9 + 500)), "shape": [64, 64]}
+    weights = {
+        "w": [dice.random() for _ in range(5_000)],
+        "ids": list(range(10**9, 10**9 + 500)),
+        "shape": [64, 64],
+    }
     assert look(tmp_path, "a.pkl", pickle.dumps(weights)).findings == ()
     scores = json.dumps({"hidden_size": 768, "scores": weights["w"], "transformers_version": "4.44.2"})
     assert look(tmp_path, "config.json", scores.encode()).findings == ()
