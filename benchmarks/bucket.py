@@ -1,4 +1,4 @@
-"""A bucket of 10 GB, a hundred Parquet files, sampled over HTTP: how long, how much memory, how much was read."""
+"""A bucket of 10 GB, a hundred Parquet files, sampled over HTTP: time, memory, and how much was read."""
 
 import os
 import subprocess
@@ -50,9 +50,7 @@ def measure() -> list[Measurement]:
     name = f"a bucket of {size:.1f} GB in {KEYS} Parquet files"
     return [
         Measurement(name=f"{name}: sampled", value=seconds, unit="s", target=60),
-        Measurement(
-            name=f"{name}: peak memory, with its reader's", value=told["peak"], unit="MB", target=500
-        ),
+        Measurement(name=f"{name}: peak memory, reader included", value=told["peak"], unit="MB", target=500),
         Measurement(name=f"{name}: read", value=traffic.sent / 1e6, unit="MB"),
         Measurement(name=f"{name}: requests", value=traffic.requests, unit=""),
     ]

@@ -1,7 +1,7 @@
-"""An object store on this machine that speaks as much of S3 as a reader needs, from a few files under many keys.
+"""An object store on this machine that speaks as much of S3 as a reader needs: a few files under many keys.
 
-ListObjectsV2, HEAD and ranged GET of one bucket, by threads; it counts requests and bytes. Signatures are not looked
-at: it listens on the loopback address only.
+ListObjectsV2, HEAD and ranged GET of one bucket, by threads; it counts requests and bytes. Signatures are not
+looked at: it listens on the loopback address only.
 """
 
 from collections.abc import Iterator, Mapping
