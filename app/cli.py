@@ -249,6 +249,9 @@ def inspect_data(
     requests: Annotated[int | None, typer.Option(help="Make so many requests at most.")] = None,
     dollars: Annotated[float | None, typer.Option(help="Spend so much on requests, about.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be read; read nothing.")] = False,
+    names: Annotated[
+        str, typer.Option(help="A spaCy pipeline, by package or path, that finds names in free text.")
+    ] = "",
     home: Home = None,
     out: Out = None,
     keep: Keep = False,
@@ -265,6 +268,7 @@ def inspect_data(
         requests=requests,
         dollars=dollars,
         plan=plan,
+        names=names,
         home=home,
         out=out,
         keep=keep,

@@ -34,6 +34,7 @@ def data(
     requests: int | None,
     dollars: float | None,
     plan: bool,
+    names: str,
     home: Path | None,
     out: Path | None,
     keep: bool,
@@ -41,18 +42,23 @@ def data(
 ) -> int:
     from collectors.inspect import databases
     from collectors.inspect.data import inspect_data
+    from collectors.inspect.names import Unusable, load
     from collectors.inspect.places import SCHEMES, Budget, Unreachable
 
     _all_there([Path(path) for path in paths if not path.startswith((*SCHEMES, *databases.SCHEMES))])
     most = None if megabytes is None else megabytes * 1_000_000
     budget = Budget(most, requests=requests, dollars=dollars)
+    model = load(names)
+    if names and isinstance(model, Unusable):
+        raise BadInput(f"--names {names}: {model.reason}.")
     states: Counter[str] = Counter()
     rows: list[Place] = []
     try:
         if plan:
             return _plan(paths, seed, files)
         with reporting("data", paths, settings.load(home=home), out=out, keep=keep, seed=seed) as write:
-            for place in inspect_data(paths, seed=seed, each=files, budget=budget):
+            known = None if isinstance(model, Unusable) else model
+            for place in inspect_data(paths, seed=seed, each=files, budget=budget, names=known):
                 write(place)
                 states[place.state] += 1
                 if as_json and place.state != "clean":
@@ -66,6 +72,8 @@ def data(
     if not as_json:
         _show(rows)
     _sum_up(states)
+    if isinstance(model, Unusable):
+        say(f"Names of persons in free text were not looked at: {model.reason}.")
     cost = f", for about ${budget.dollars:,.4f}" if budget.dollars else ""
     say(f"{budget.bytes / 1e6:,.1f} MB were read in {plural(budget.requests, 'request')}{cost}.")
     _kept(out, keep=keep)

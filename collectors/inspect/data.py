@@ -16,6 +16,7 @@ from collectors.inspect import confined, databases
 from collectors.inspect.columns import classify_column
 from collectors.inspect.contents import Ended, Part, Refusing
 from collectors.inspect.matching import TakesTooLong
+from collectors.inspect.names import TYPE, Names
 from collectors.inspect.naming import partitions
 from collectors.inspect.naming import shown as shown
 from collectors.inspect.places import Budget, Listed, Spent, Store, Unreachable, opened, store_of
@@ -65,6 +66,7 @@ def inspect_data(
     seed: int = 0,
     each: int | None = None,
     budget: Budget | None = None,
+    names: Names | None = None,
     told: Told = _silent,
 ) -> Iterator[Place]:
     """What is in these files, folders, prefixes of object stores and tables of databases.
@@ -72,13 +74,13 @@ def inspect_data(
     `each` is how many files or tables of one address are looked at (None: all), `budget` what may be spent in
     all. A file in which nothing was found gives one result with state `clean`; of which something was left
     out, one with `in part`, beside what was found; what was not looked at gives one with `refused` or `never
-    looked at` and the reason; so does one of several stores that is not listed. Raises `Unreachable` where it
-    is the only one.
+    looked at` and the reason; so does one of several stores that is not listed. `names` looks for names of
+    persons in free text; None: nobody does. Raises `Unreachable` where a store is the only address.
     """
     sampler, spending, places = Sampler(seed), budget or Budget(), [*addresses]
     for address in places:
         if address.startswith(databases.SCHEMES):
-            yield from _tables(address, sampler, each, spending, told)
+            yield from _tables(address, sampler, each, spending, names, told)
             continue
         try:
             store = store_of(address)
@@ -93,7 +95,7 @@ def inspect_data(
         for number, file in enumerate(chosen):
             told(file.name)
             try:
-                yield from _file(store, file, seed, spending)
+                yield from _file(store, file, seed, spending, names)
             except Spent as spent:
                 rest = len(chosen) - number
                 yield Place(path=shown(address), state="never looked at", reason=f"{rest:,} files: {spent}")
@@ -110,14 +112,16 @@ def choose(store: Store, sampler: Sampler, each: int | None) -> tuple[list[Liste
     return files, files if len(files) <= most else sorted(sampler.some(files, most))
 
 
-def _tables(address: str, sampler: Sampler, each: int | None, budget: Budget, told: Told) -> Iterator[Place]:
+def _tables(
+    address: str, sampler: Sampler, each: int | None, budget: Budget, names: Names | None, told: Told
+) -> Iterator[Place]:
     """The tables of a database by its address; of what is found, the reason says how rows were chosen."""
     for table in databases.look(address, sampler, budget, each):
         told(table.name)
         if table.state != "sampled":
             yield Place(path=shown(table.name), state=table.state, reason=table.reason)
             continue
-        said = _Told(table.name)
+        said = _Told(table.name, names)
         samples = [Part("", sample) for sample in table.samples]
         for part in (*samples, Part("", Ended(len(samples)))):
             for place in said.by(part):
@@ -132,11 +136,11 @@ def _of_names(address: str, files: Iterable[Listed]) -> Iterator[Place]:
             yield _place(root, column, finding)
 
 
-def _file(store: Store, file: Listed, seed: int, budget: Budget) -> Iterator[Place]:
+def _file(store: Store, file: Listed, seed: int, budget: Budget, names: Names | None) -> Iterator[Place]:
     if file.reason:
         yield _refused(file.name, file.reason)
         return
-    told = _Told(file.name)
+    told = _Told(file.name, names)
     try:
         with opened(store, file, budget) as content:
             hint = PurePosixPath(file.name.encode("utf-8", "replace").decode()).name
@@ -151,8 +155,8 @@ def _file(store: Store, file: Listed, seed: int, budget: Budget) -> Iterator[Pla
 class _Told:
     """What was said of a file and its members until now."""
 
-    def __init__(self, name: str) -> None:
-        self._name, self._left = name, float(SECONDS)
+    def __init__(self, name: str, names: Names | None = None) -> None:
+        self._name, self._names, self._left = name, names, float(SECONDS)
         self._found: dict[str, int] = {}
         self._unread: dict[str, list[str]] = {}
 
@@ -172,7 +176,7 @@ class _Told:
         """What detectors say of a sample, in the time that a file has for all of its samples."""
         started = monotonic()
         try:
-            for finding in classify(sample, started + self._left):
+            for finding in classify(sample, started + self._left, self._names):
                 self._found[within] += 1
                 yield _place(path, sample, finding)
         except TakesTooLong:
@@ -202,11 +206,18 @@ class _Told:
             yield _in_part(f"{self._name}{within}", unread)
 
 
-def classify(sample: Sample, until: float = inf) -> Iterator[Finding]:
-    """What all detectors say of a sample. Raises `TakesTooLong` beyond `until` of the monotonic clock."""
-    if isinstance(sample, ColumnSample):
-        return classify_column(sample, until)
-    return classify_text(sample, until)
+def classify(sample: Sample, until: float = inf, names: Names | None = None) -> Iterator[Finding]:
+    """What all detectors say of a sample, and of names in free text the model. Raises `TakesTooLong` beyond
+    `until` of the monotonic clock."""
+    found: set[str] = set()
+    detected = (
+        classify_column(sample, until) if isinstance(sample, ColumnSample) else classify_text(sample, until)
+    )
+    for finding in detected:
+        found.add(finding.type)
+        yield finding
+    if names is not None and TYPE not in found:
+        yield from names.classify(sample)
 
 
 def _place(name: str, sample: Sample, found: Finding) -> Place:

@@ -163,6 +163,16 @@ def test_a_report_is_kept_in_the_home_or_written_where_one_says(tmp_path: Path) 
     assert "ana@" not in "".join(path.read_text() for path in (home / "inspections").iterdir())
 
 
+def test_names_in_text_are_said_not_to_be_looked_at_without_a_model(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Yesterday Anna Schmidt came in.\n")
+    ended = crownpath("inspect", "data", tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "Names of persons in free text were not looked at" in " ".join(ended.stderr.split())
+    wrong = crownpath("inspect", "data", tmp_path, "--names", "no_such_model")
+    assert wrong.returncode == faults.BAD_INPUT
+    assert "Traceback" not in wrong.stderr
+
+
 def test_a_scan_says_which_report_it_cannot_use(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text("hello")
     ended = crownpath("scan", "aws", "--inspected", tmp_path / "bad.jsonl", "--home", tmp_path / "home")
