@@ -64,6 +64,11 @@ READABLE = {
     "*/DnsOptions/*": "names",
     "*/Command/*": "the address of a Glue script, and versions",
     "*/CaptureContentTypeHeader/*": "media types",
+    "*/methodIntegration/credentials": "the ARN of a role",
+    "*/cacheKeyParameters/*": "names",
+    "*/ServiceCredentialAlias": "the public part of a key",
+    "*/classificationDetails/result/status/code": "a word of AWS",
+    "*Country/code": "two letters",
 }
 """Pointers under telling names whose values stay, and why."""
 
@@ -123,7 +128,12 @@ def test_what_people_put_secrets_in_is_hidden(call: Call) -> None:
 def test_what_looks_like_a_secret_is_hidden_wherever_it_stands(call: Call) -> None:
     every = " ".join(standing(name) for name in SECRETS)
     told = json.dumps(answer(call, every), ensure_ascii=False)
-    assert [name for name, secret in SECRETS.items() if json.dumps(secret)[1:-1] in told] == []
+    left = [name for name, secret in SECRETS.items() if json.dumps(secret)[1:-1] in told]
+    assert left == (["aws_access_key_id"] if call.id in LISTS_KEYS else [])
+
+
+LISTS_KEYS = ("aws:iam:ListAccessKeys", "aws:iam:GetAccessKeyLastUsed")
+"""Where the id of a key is a public name that is kept."""
 
 
 def test_addresses_of_people_are_not_even_kept_as_fingerprints() -> None:
