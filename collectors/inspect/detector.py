@@ -9,7 +9,8 @@ from importlib.resources import files
 import msgspec
 import yaml
 
-from collectors.inspect.checks import CHECKS, Check
+from collectors.inspect.check_digits import Check
+from collectors.inspect.checks import CHECKS
 from collectors.inspect.sample import Label
 
 LAW: Mapping[Label, tuple[str, ...]] = {

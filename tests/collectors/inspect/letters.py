@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Mapping
 
-from collectors.inspect.checks import digits
+from collectors.inspect.check_digits import digits
 from tests.collectors.inspect.people import BR, DE, ES, FR, GB, IT, PL, US, Maker
 
 DICE = random.Random(23)
