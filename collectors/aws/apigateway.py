@@ -3,7 +3,7 @@
 The methods are those of the API as it stands; what changed since the stage was deployed is seen too early.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -34,7 +34,9 @@ REGIONAL = True
 
 AUTH = {"NONE": "none", "AWS_IAM": "iam", "COGNITO_USER_POOLS": "oauth", "CUSTOM": "custom"}
 PRIVATE, DISABLED = "/endpointConfiguration/types", "/disableExecuteApiEndpoint"
-MAPPED_ONLY = (None, "BASE_PATH_MAPPING_ONLY")
+SPELT = gateways.Spelling(
+    DOMAINS, MAPPINGS, "domainName", "routingMode", "BASE_PATH_MAPPING_ONLY", "restApiId", "stage"
+)
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -46,7 +48,7 @@ class Region(msgspec.Struct, frozen=True):
     account: Answer
     rate: int | None
     plans: tuple[Answer, ...] | None
-    mapped: Mapping[tuple[str, str], tuple[Evidence, ...]] | None
+    mapped: gateways.Leads | None
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -72,7 +74,7 @@ def collect(source: Source) -> Iterator[Fact]:
         account,
         account.number("/throttleSettings/rateLimit"),
         source.whole(PLANS),
-        _mapped(source) if closed else None,
+        gateways.mapped(source, SPELT) if closed else None,
     )
     for facts in source.each(lambda row: tuple(_api(source, row, region)), apis):
         yield from facts
@@ -138,21 +140,6 @@ def _public(api: Answer, stage: str, region: Region) -> tuple[bool | None, tuple
     identifier = api.text("/id") or ""
     leads = [region.mapped.get((identifier, each), ()) for each in (stage, "")]
     return any(leads), (*supports, *(piece for lead in leads for piece in lead))
-
-
-def _mapped(source: Source) -> Mapping[tuple[str, str], tuple[Evidence, ...]] | None:
-    """The stages that domain names lead to; None when it is not all known, as with routing rules."""
-    domains = source.whole(DOMAINS)
-    found: dict[tuple[str, str], tuple[Evidence, ...]] = {}
-    for domain in domains or ():
-        mappings = source.whole(MAPPINGS, domainName=domain.text("/domainName"))
-        if mappings is None or domain.text("/routingMode") not in MAPPED_ONLY:
-            return None
-        for each in mappings:
-            key = each.text("/restApiId") or "", each.text("/stage") or ""
-            named = domain.evidence(public_network_access="/domainName")
-            found[key] = (*named, *each.evidence(public_network_access="/restApiId"))
-    return None if domains is None else found
 
 
 # The ways in

@@ -26,7 +26,9 @@ REGIONAL = True
 AUTH = {"NONE": "none", "AWS_IAM": "iam", "JWT": "oauth", "CUSTOM": "custom"}
 CONNECT = "$connect"
 DISABLED = "/DisableExecuteApiEndpoint"
-MAPPED_ONLY = (None, "API_MAPPING_ONLY")
+SPELT = gateways.Spelling(
+    DOMAINS, MAPPINGS, "DomainName", "RoutingMode", "API_MAPPING_ONLY", "ApiId", "Stage"
+)
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -35,7 +37,7 @@ class Region(msgspec.Struct, frozen=True):
 
     account: Answer
     rate: int | None
-    mapped: Mapping[tuple[str, str], tuple[Evidence, ...]] | None
+    mapped: gateways.Leads | None
 
 
 class Api(msgspec.Struct, frozen=True):
@@ -53,7 +55,7 @@ def collect(source: Source) -> Iterator[Fact]:
     account = source.call(ACCOUNT)
     closed = any(api.flag(DISABLED) for api in apis)
     rate = account.number("/throttleSettings/rateLimit")
-    region = Region(account, rate, _mapped(source) if closed else None)
+    region = Region(account, rate, gateways.mapped(source, SPELT) if closed else None)
     for facts in source.each(lambda row: tuple(_api(source, row, region)), apis):
         yield from facts
 
@@ -108,21 +110,6 @@ def _public(api: Answer, stage: str, region: Region) -> tuple[bool | None, tuple
         return None, supports
     lead = region.mapped.get((api.text("/ApiId") or "", stage), ())
     return bool(lead), (*supports, *lead)
-
-
-def _mapped(source: Source) -> Mapping[tuple[str, str], tuple[Evidence, ...]] | None:
-    """The stages that domain names lead to; None when it is not all known, as with routing rules."""
-    domains = source.whole(DOMAINS)
-    found: dict[tuple[str, str], tuple[Evidence, ...]] = {}
-    for domain in domains or ():
-        mappings = source.whole(MAPPINGS, DomainName=domain.text("/DomainName"))
-        if mappings is None or domain.text("/RoutingMode") not in MAPPED_ONLY:
-            return None
-        for each in mappings:
-            key = each.text("/ApiId") or "", each.text("/Stage") or ""
-            named = domain.evidence(public_network_access="/DomainName")
-            found[key] = (*named, *each.evidence(public_network_access="/ApiId"))
-    return None if domains is None else found
 
 
 # The ways in

@@ -9,7 +9,7 @@ import msgspec
 
 from collectors.aws import names
 from collectors.source import Answer, Source
-from graph.model import Asset, Evidence, Fact, Relation, Value
+from graph.model import Asset, Call, Evidence, Fact, Relation, Value
 
 HTTPS = 443
 SERVICE = re.compile(r"arn:[\w-]+:apigateway:(?P<region>[\w-]+):(?P<service>[\w.-]+):path/+(?P<path>.+)")
@@ -72,7 +72,6 @@ def api_id(region: str, path: str) -> str:
 
 def facts(stage: Stage, ways: Sequence[Way] | None) -> Iterator[Fact]:
     """A stage as an asset, a relation to each backend for each lock and role; None: ways were not seen."""
-    limit = None if ways is None else limited(way for way in ways if way.auth in OPEN)
     yield Asset(
         id=stage.id,
         kind="ApiGateway",
@@ -82,7 +81,7 @@ def facts(stage: Stage, ways: Sequence[Way] | None) -> Iterator[Fact]:
             native_kind=stage.native_kind,
             tags=names.tags(stage.row, stage.tags) or None,
             public_network_access=stage.public,
-            throttled=_unless_acl(stage, limit),
+            throttled=None if ways is None else _throttled(stage, (w for w in ways if w.auth in OPEN)),
         ),
         evidence=(*stage.row.evidence(tags=stage.tags), *stage.evidence),
     )
@@ -96,7 +95,7 @@ def facts(stage: Stage, ways: Sequence[Way] | None) -> Iterator[Fact]:
             port=HTTPS,
             role=role or None,
             ways=tuple(sorted(way.name for way in same)),
-            throttled=_unless_acl(stage, limited(same)),
+            throttled=_throttled(stage, same),
         )
         evidence = tuple(dict.fromkeys(piece for way in same for piece in way.evidence))
         yield Relation("ROUTES_TO", stage.id, backend.id, properties, evidence, backend.kind)
@@ -110,8 +109,9 @@ def limited(ways: Iterable[Way]) -> bool | None:
     return None if None in said or not said else True
 
 
-def _unless_acl(stage: Stage, limit: bool | None) -> bool | None:  # noqa: FBT001  the answer so far
-    """A web ACL may limit by rules of its own, which are not read."""
+def _throttled(stage: Stage, ways: Iterable[Way]) -> bool | None:
+    """Whether all ways have a limit; a web ACL may limit by rules of its own, which are not read."""
+    limit = limited(ways)
     return None if limit is False and stage.web_acl else limit
 
 
@@ -149,6 +149,38 @@ def backend(uri: str, own: Source) -> Backend | None:
         case "bedrock-agent-runtime" if found := AGENT.fullmatch(path):
             return Backend(names.arn("bedrock", region, own.account, f"agent/{found[1]}"), "Agent")
     return None
+
+
+class Spelling(msgspec.Struct, frozen=True):
+    """How one generation of the service writes what the other writes as well."""
+
+    domains: Call
+    mappings: Call
+    domain: str
+    routing: str
+    mapped_only: str
+    api: str
+    stage: str
+
+
+Leads = Mapping[tuple[str, str], tuple[Evidence, ...]]
+"""(API, stage) that domain names lead to, an empty stage being all."""
+
+
+def mapped(source: Source, spelt: Spelling) -> Leads | None:
+    """The stages that domain names lead to; None when it is not all known, as with routing rules."""
+    domains = source.whole(spelt.domains)
+    found: dict[tuple[str, str], tuple[Evidence, ...]] = {}
+    for domain in domains or ():
+        asked = {spelt.domain: domain.text(f"/{spelt.domain}")}
+        mappings = source.whole(spelt.mappings, **asked)
+        if mappings is None or domain.text(f"/{spelt.routing}") not in (None, spelt.mapped_only):
+            return None
+        for each in mappings:
+            key = each.text(f"/{spelt.api}") or "", each.text(f"/{spelt.stage}") or ""
+            named = domain.evidence(public_network_access=f"/{spelt.domain}")
+            found[key] = (*named, *each.evidence(public_network_access=f"/{spelt.api}"))
+    return None if domains is None else found
 
 
 def role(credentials: str | None) -> str:

@@ -11,6 +11,7 @@ import resource
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import BinaryIO
 
@@ -19,6 +20,7 @@ import msgspec
 from collectors.inspect.contents import Part, Refusing, parts
 from collectors.inspect.model_sandbox import network_namespace
 from collectors.inspect.places import CHUNK, SMALL
+from collectors.inspect.ranges import Ranges
 from collectors.inspect.sampling import Sampler
 
 MEMORY = 4_000_000_000
@@ -46,36 +48,10 @@ class Over(msgspec.Struct, frozen=True, tag=True):
     """There is no more to say of the file."""
 
 
-class _Asked(io.RawIOBase):
-    """The parent's file."""
-
-    def __init__(self, parent: Connection, size: int) -> None:
-        super().__init__()
-        self._parent, self._size, self._place = parent, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]  # any buffer
-        count = min(len(buffer), max(0, self._size - self._place))
-        if count == 0:
-            return 0
-        self._parent.send_bytes(msgspec.msgpack.encode(Ask(self._place, count)))
-        data = self._parent.recv_bytes()
-        buffer[: len(data)] = data
-        self._place += len(data)
-        return len(data)
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        start = (0, self._place, self._size)[whence]
-        self._place = max(0, start + offset)
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
+def _asked(parent: Connection, offset: int, count: int) -> bytes:
+    """Bytes of the parent's file."""
+    parent.send_bytes(msgspec.msgpack.encode(Ask(offset, count)))
+    return parent.recv_bytes()
 
 
 def confine() -> None:
@@ -110,7 +86,7 @@ def _allow(seconds: int) -> None:
 
 
 def _about(parent: Connection, task: Task) -> Iterator[bytes]:
-    asked = _Asked(parent, task.size)
+    asked = Ranges(task.size, partial(_asked, parent))
     file: BinaryIO = (
         io.BufferedReader(asked, CHUNK) if task.size > SMALL else io.BytesIO(_whole(asked, task.size))
     )
@@ -118,7 +94,7 @@ def _about(parent: Connection, task: Task) -> Iterator[bytes]:
         yield _encoded(part)
 
 
-def _whole(file: io.RawIOBase, size: int) -> bytes:
+def _whole(file: Ranges, size: int) -> bytes:
     data = memoryview(bytearray(size))
     got = 0
     while count := file.readinto(data[got:]):

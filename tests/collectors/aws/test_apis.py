@@ -14,6 +14,7 @@ from collectors.aws.client import AwsDoor, Settings
 from collectors.practice.aws import AwsServer, Fault
 from collectors.scan import Unit, collect_unit
 from graph.model import Asset, Policy, Relation, Value
+from tests.collectors import moto_server
 from tests.collectors.aws import apis
 from tests.collectors.aws.apis import ENDPOINT, HIDDEN, HTTP, MAPPED, MODEL, OFF, REST, SOCKET
 from tests.collectors.aws.everything import AGENT, FUNCTION, ROLE
@@ -282,23 +283,13 @@ def test_what_the_address_of_an_integration_names(uri: str, named: str | None) -
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server.serving() as address:
+        yield address
 
 
 @pytest.fixture
 def made(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    for name, value in {
-        "AWS_ENDPOINT_URL": moto,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
+    for name, value in moto_server.environment(moto).items():
         monkeypatch.setenv(name, value)
     return moto
 

@@ -9,6 +9,7 @@ import pytest
 from collectors.inspect import model_remote
 from collectors.inspect.models import ModelResult, inspect_models
 from collectors.inspect.places import Budget
+from tests.collectors import moto_server
 from tests.collectors.inspect import crafted
 
 EMAIL = "jane.roe@clinic.example"
@@ -16,24 +17,13 @@ EMAIL = "jane.roe@clinic.example"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server.serving() as address:
+        yield address
 
 
 @pytest.fixture
 def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
+    for name, value in moto_server.environment(server).items():
         monkeypatch.setenv(name, value)
     client = boto3.client("s3", endpoint_url=server, region_name="us-east-1")
     client.create_bucket(Bucket="models")

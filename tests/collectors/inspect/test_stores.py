@@ -98,12 +98,12 @@ def test_what_is_not_there_is_a_sentence(
 
 
 def test_a_key_of_one_account_is_not_sent_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    from collectors.inspect.stores import _azure_credential
+    from collectors.inspect.stores.azure import credential_of
 
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "account")
     monkeypatch.setenv("AZURE_STORAGE_KEY", "anything")
-    assert _azure_credential("account") == "anything"
-    assert _azure_credential("other") != "anything"
+    assert credential_of("account") == "anything"
+    assert credential_of("other") != "anything"
 
 
 def test_every_price_says_where_it_is_from() -> None:

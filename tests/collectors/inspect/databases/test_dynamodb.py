@@ -16,6 +16,7 @@ from collectors.inspect.places import Budget
 from collectors.inspect.sampling import Sampler
 from collectors.practice.aws import Answer, AwsServer, Estate, Fault
 from graph.model import Json
+from tests.collectors import moto_server
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,25 +28,14 @@ ABOUT: dict[str, Json] = {"TableName": "visits", "ItemCount": 40_000, "TableSize
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server.serving() as address:
+        yield address
 
 
 @pytest.fixture
 def client(server: str, monkeypatch: pytest.MonkeyPatch) -> "Iterator[DynamoDBClient]":
     """boto3's own settings point at the server; the tables are gone afterwards."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
+    for name, value in moto_server.environment(server).items():
         monkeypatch.setenv(name, value)
     made = boto3.client("dynamodb", endpoint_url=server, region_name=REGION)
     yield made

@@ -12,6 +12,7 @@ from collectors.inspect.sampling import Sampler
 from collectors.practice.aws import Answer, AwsServer, Estate, Fault
 from collectors.practice.aws_wire import Request
 from graph.model import Json
+from tests.collectors import moto_server
 
 CANARY = "canary.tansy"
 ACCOUNT, REGION = "111122223333", "us-east-1"
@@ -35,21 +36,10 @@ def vectors(start: int, count: int) -> list[dict[str, Json]]:
 
 @pytest.fixture
 def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server.serving() as address:
+        for name, value in moto_server.environment(address).items():
+            monkeypatch.setenv(name, value)
+        yield address
 
 
 def test_metadata_is_looked_at(moto: str) -> None:
