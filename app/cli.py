@@ -259,8 +259,7 @@ def inspect_data(
 ) -> None:
     """Sensitive data in files: what types, where, how much of what was looked at."""
     _run(
-        "inspect",
-        "data",
+        "inspect_data",
         paths=paths,
         seed=seed,
         files=files,
@@ -298,8 +297,7 @@ def inspect_secrets(
 ) -> None:
     """Secrets in files, whole histories and images; only fingerprints are shown."""
     _run(
-        "inspect",
-        "secrets",
+        "inspect_secrets",
         paths=paths,
         home=home,
         github_url=github_url,
@@ -328,8 +326,7 @@ def inspect_models(
 ) -> None:
     """Model files: what they really are, whether loading them could run something, what they hold."""
     _run(
-        "inspect",
-        "models",
+        "inspect_models",
         paths=paths,
         key=key,
         megabytes=megabytes,

@@ -58,7 +58,7 @@ RESULTS: Mapping[ResultState, str] = MappingProxyType(
     }
 )
 CLOUDS: Mapping[str, str] = MappingProxyType(
-    {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure", "declared": "estate.yaml"}
+    {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure", "declared": "estate.yaml", "github": "GitHub"}
 )
 SEVERITY_COLOURS: Mapping[Severity, str] = MappingProxyType(
     {"critical": "red", "high": "orange", "medium": "yellow", "low": "gray"}

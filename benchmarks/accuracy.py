@@ -172,9 +172,21 @@ def _beside(texts: OnTexts) -> str:
         found = [rows.get(kind, none) for rows in (texts.ours, texts.patterns, texts.model)]
         cells = " | ".join(f"{each.precision:.2f}, {each.recall:.2f}" for each in found)
         lines.append(f"| {kind or '**all**'} | {found[0].count} | {cells} |")
-    scores = [f"{rows[''].f2:.2f}" for rows in (texts.ours, texts.patterns, texts.model)]
-    lines.append(f"| F2 | | {' | '.join(scores)} |")
+    every = (texts.ours, texts.patterns, texts.model)
+    both = [kind for kind in texts.ours if kind and texts.patterns.get(kind, none).right]
+    shared = [_summed(rows.get(kind, none) for kind in both) for rows in every]
+    lines.append(f"| F2, all | | {_f2(rows[''] for rows in every)} |")
+    lines.append(f"| F2, types that both find | {shared[0].count} | {_f2(shared)} |")
     return "\n".join(lines)
+
+
+def _summed(rows: Iterable[Accuracy]) -> Accuracy:
+    each = list(rows)
+    return Accuracy(sum(r.right for r in each), sum(r.missed for r in each), sum(r.wrong for r in each))
+
+
+def _f2(rows: Iterable[Accuracy]) -> str:
+    return " | ".join(f"{each.f2:.2f}" for each in rows)
 
 
 def _names(texts: OnTexts) -> str:

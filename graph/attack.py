@@ -196,23 +196,11 @@ class _Builder:
 
     def planted(self) -> None:
         """Whoever wrote a model file that a look inside found malicious runs in what serves it already."""
-        for file in self._facts.of("ModelFile"):
-            if file.get("verdict") == MALICIOUS:
-                for model in self._stored_in(file.id):
-                    for serves in self._facts.into(model, "SERVES"):
+        for model in self._facts.of("Model"):
+            for file in self._files(model.id):
+                if file.get("verdict") == MALICIOUS:
+                    for serves in self._facts.into(model.id, "SERVES"):
                         self.step(file.id, "write", serves.source, "run", serves)
-
-    def _stored_in(self, file: str) -> Iterator[str]:
-        """The models that are stored in a file, or in a prefix that holds it."""
-        todo, seen = [file], {file}
-        while todo:
-            here = todo.pop()
-            yield from (link.source for link in self._facts.into(here, "STORED_IN"))
-            for link in self._facts.into(here, "CONTAINS"):
-                holder = self._facts.asset(link.source)
-                if holder is not None and holder.kind == "Dataset" and link.source not in seen:
-                    seen.add(link.source)
-                    todo.append(link.source)
 
     def _files(self, model: str) -> Iterator[Asset]:
         """The files that a model is stored in, and those in the prefixes that it is stored in."""

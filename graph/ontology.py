@@ -191,6 +191,12 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "detected": Property(
                 "strings", "scanned", "what was found where, in sentences; counts only, never values"
             ),
+            "detected_law": Property(
+                "strings", "scanned", "provisions that what was found falls under: GDPR, HIPAA, PCI DSS"
+            ),
+            "names_looked_for": Property(
+                "boolean", "scanned", "names of persons in free text were looked for, by a language model"
+            ),
             "scanned_at": Property("time", "scanned", "time of the last look inside; null means never"),
             "scan_complete": Property(
                 "boolean", "scanned", "nothing was refused or left out; a sample of the rows counts as all"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from collectors.source import Answer
 from graph.model import Value
 
+CONTAINER = re.compile(r"/storageaccounts/([^/]+)/.*containers/([^/]+)$")
 DATED = re.compile(r"(?P<name>.+?)-(?P<version>\d{4}(?:-\d{2}-\d{2})?)")
 
 
@@ -34,6 +35,12 @@ def group_id_of(identifier: str) -> str | None:
     """The id of the resource group that a resource is in."""
     group = group_of(identifier)
     return resource("/".join(identifier.split("/")[:5])) if group else None
+
+
+def container_of(identifier: str) -> tuple[str, str] | None:
+    """The storage account and the name of a blob container, from its id."""
+    found = CONTAINER.search(identifier)
+    return (found[1], found[2]) if found else None
 
 
 def key(vault: str, name: str) -> str:

@@ -15,6 +15,7 @@ import msgspec
 from collectors.inspect import confined, databases
 from collectors.inspect.columns import classify_column
 from collectors.inspect.contents import Ended, Part, Refusing
+from collectors.inspect.detector import by_type
 from collectors.inspect.matching import TakesTooLong
 from collectors.inspect.names import TYPE, Names
 from collectors.inspect.naming import partitions
@@ -50,6 +51,7 @@ class Place(msgspec.Struct, frozen=True):
     share_low: float | None = None
     share_high: float | None = None
     confidence: float | None = None
+    law: tuple[str, ...] | None = None
     reason: str | None = None
 
 
@@ -238,6 +240,7 @@ def _place(name: str, sample: Sample, found: Finding) -> Place:
         share_low=round(found.low, 4),
         share_high=round(found.high, 4),
         confidence=found.confidence,
+        law=by_type()[found.type].law,
     )
 
 

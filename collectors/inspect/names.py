@@ -22,8 +22,6 @@ MOST = 200
 """Values of a column, or pieces of a text, that are looked at."""
 PIECE = 2_000
 """Characters of a piece of text."""
-WORDS = 4
-"""Words that the values of a column have on average when it is free text."""
 SURE = 0.6
 NOT_INSTALLED = "no model for names is installed; name one with --names"
 
@@ -90,14 +88,9 @@ def _texts(sample: Sample) -> tuple[list[str], int | None]:
     if isinstance(sample, TextSample):
         pieces = [sample.text[start : start + PIECE] for start in range(0, len(sample.text), PIECE)]
         return _evenly(pieces), len(pieces)
-    if sample.type != "text":
+    if not sample.is_prose:
         return [], None
-    given = [each for each in sample.values if each and each.strip()]
-    return (_evenly(given), sample.rows) if _free(given) else ([], None)
-
-
-def _free(values: Sequence[str]) -> bool:
-    return bool(values) and sum(each.count(" ") + 1 for each in values) >= WORDS * len(values)
+    return _evenly([each for each in sample.values if each and each.strip()]), sample.rows
 
 
 def _evenly(texts: Sequence[str]) -> list[str]:

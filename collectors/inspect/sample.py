@@ -1,7 +1,7 @@
 """What readers hand to detectors, and what detectors say of it: values stay in memory, results hold none."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol
+from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -74,9 +74,3 @@ class Refusal(msgspec.Struct, frozen=True):
 
     path: str
     reason: str
-
-
-class Classifier(Protocol):
-    """Says what is in samples. It may be asked about many samples; it keeps nothing of them."""
-
-    def classify(self, sample: Sample) -> Iterator[Finding]: ...

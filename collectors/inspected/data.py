@@ -5,14 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from collectors.inspected.places import Places, within
+from collectors.inspected.places import Places
 from collectors.inspected.report import Report
 from graph.model import Asset, Call, Coverage, Evidence, Fact, Json, Relation
 
 READ = Call(
     "inspect:data:Read",
     lists=("Dataset",),
-    fills=("Data.detected_classes", "Data.detected", "Data.scanned_at", "Data.scan_complete"),
+    fills=(
+        *("Data.detected_classes", "Data.detected", "Data.detected_law", "Data.scanned_at"),
+        *("Data.scan_complete", "Data.names_looked_for"),
+    ),
 )
 MOST = 25
 """Sentences, and pieces of evidence, of one asset; the rest is counted."""
@@ -29,6 +32,7 @@ class Line(msgspec.Struct, frozen=True):
     label: str | None = None
     count: int | None = None
     looked_at: int | None = None
+    law: tuple[str, ...] = ()
     reason: str | None = None
 
 
@@ -49,11 +53,12 @@ def facts(reports: Iterable[Report], assets: Mapping[str, Asset]) -> Iterator[Fa
     an address counts; reports come newest first."""
     told: set[str] = set()
     known = dict(assets)
+    places = Places(known.values())
     for report in reports:
-        new = {asset.id: asset for asset in _new(report, Places(known.values()), known)}
+        new = {asset.id: asset for asset in _new(report, places, known)}
         known |= new
-        places = Places(known.values())
-        for identifier, seen in _by_asset(report, places, known).items():
+        places.add(new.values())
+        for identifier, seen in _by_asset(report, places).items():
             if identifier not in told:
                 told.add(identifier)
                 yield _with(known[identifier], seen, report)
@@ -87,15 +92,12 @@ def _new(report: Report, places: Places, assets: Mapping[str, Asset]) -> Iterato
         )
 
 
-def _by_asset(report: Report, places: Places, assets: Mapping[str, Asset]) -> dict[str, _Seen]:
+def _by_asset(report: Report, places: Places) -> dict[str, _Seen]:
     """Every asset at or below an address that was asked for, with what its own files gave."""
     seen: dict[str, _Seen] = defaultdict(lambda: _Seen([], []))
-    roots = [root for a in report.header.addresses if (root := places.place(a, prefix=True))]
-    for identifier, asset in assets.items():
-        if asset.kind in ("Dataset", "Bucket", "Database", "Table") and any(
-            within(identifier, root) for root in roots
-        ):
-            seen[identifier] = _Seen([], [])
+    for address in report.header.addresses:
+        if root := places.place(address, prefix=True):
+            seen |= {identifier: _Seen([], []) for identifier in places.below(root)}
     for number, result in enumerate(report.results):
         found = _Found(*_read(report, number, result))
         whole = found.line.path in report.header.addresses
@@ -106,14 +108,16 @@ def _by_asset(report: Report, places: Places, assets: Mapping[str, Asset]) -> di
         if found.line.state == "found":
             seen[holder].found.append(found)
         elif found.line.state != "clean":
-            for each in [i for i in seen if whole and within(i, holder)] or [holder]:
+            for each in [i for i in places.below(holder) if i in seen] if whole else [holder]:
                 seen[each].missed.append(found)
     return dict(seen)
 
 
 def _read(report: Report, number: int, result: Mapping[str, Json]) -> tuple[Line, Evidence]:
     line = msgspec.convert(result, Line)
-    return line, Evidence(READ.id, report.digest, f"/results/{number}", ("detected", "detected_classes"))
+    return line, Evidence(
+        READ.id, report.digest, f"/results/{number}", ("detected", "detected_classes", "detected_law")
+    )
 
 
 def _with(asset: Asset, seen: _Seen, report: Report) -> Asset:
@@ -124,13 +128,15 @@ def _with(asset: Asset, seen: _Seen, report: Report) -> Asset:
     sentences = tuple(_sentence(each.line) for each in ordered[:MOST])
     if len(ordered) > MOST:
         sentences = (*sentences, f"and {len(ordered) - MOST:,} more places")
-    looked = Evidence(READ.id, report.digest, "/header", ("scan_complete", "scanned_at"))
+    looked = Evidence(READ.id, report.digest, "/header", ("names_looked_for", "scan_complete", "scanned_at"))
     return msgspec.structs.replace(
         asset,
         properties={
             **asset.properties,
             "detected_classes": kinds,
             "detected": sentences,
+            "detected_law": tuple(sorted({law for each in seen.found for law in each.line.law})),
+            "names_looked_for": bool(report.header.names),
             "scanned_at": report.header.at,
             "scan_complete": not seen.missed and not report.reason,
         },

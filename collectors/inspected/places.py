@@ -1,13 +1,18 @@
 """Which asset an address of an inspection means: `s3://`, `gs://`, `abfss://`, databases and repositories."""
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from urllib.parse import urlsplit
 
+from collectors.azure import names as azure
 from collectors.gcp import names as gcp
 from collectors.gcp.names import OBJECT
 from graph.model import Asset
 
+HOLDERS = ("Dataset", "Bucket")
+"""Kinds that files lie in."""
 SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
 
 
@@ -17,10 +22,31 @@ class Places:
     def __init__(self, assets: Iterable[Asset]) -> None:
         self._buckets: dict[str, str] = {}
         self._kinds: dict[str, str] = {}
+        self._sorted: list[str] = []
+        self.add(assets)
+
+    def add(self, assets: Iterable[Asset]) -> None:
+        """Further assets."""
+        new: list[str] = []
         for asset in assets:
-            self._kinds[asset.id] = asset.kind
             if asset.kind == "Bucket":
                 self._buckets[_short(asset.id)] = asset.id
+            if asset.kind in HOLDERS and asset.id not in self._kinds:
+                new.append(asset.id)
+            self._kinds[asset.id] = asset.kind
+        if new:
+            self._sorted = sorted([*self._sorted, *new])
+
+    def below(self, root: str) -> Iterator[str]:
+        """The data assets at a place and below it."""
+        if self._kinds.get(root) in HOLDERS:
+            yield root
+        prefix = root if root.endswith("/") else f"{root}/"
+        for identifier in islice(self._sorted, bisect_left(self._sorted, prefix), None):
+            if not identifier.startswith(prefix):
+                return
+            if identifier != root:
+                yield identifier
 
     def bucket(self, address: str) -> str | None:
         """The id of the bucket or container that an address is in; None for what is in no object store."""
@@ -59,16 +85,11 @@ class Places:
         """The deepest known data asset that an object is or lies in."""
         here = identifier
         while here:
-            if self._kinds.get(here) in ("Dataset", "Bucket"):
+            if self._kinds.get(here) in HOLDERS:
                 return here
             parent = here.rstrip("/").rpartition("/")[0]
             here = here.rstrip("/") if here.endswith("/") else f"{parent}/" if parent else ""
         return None
-
-
-def within(identifier: str, root: str) -> bool:
-    """Whether an asset is at a place or below it."""
-    return identifier == root or identifier.startswith(root if root.endswith("/") else f"{root}/")
 
 
 def repository(url: str) -> str:
@@ -87,6 +108,6 @@ def _short(identifier: str) -> str:
     """A bucket's name as addresses have it, behind its cloud."""
     if identifier.startswith("arn:"):
         return f"s3:{identifier.rpartition(':::')[2]}"
-    if found := re.search(r"/storageaccounts/([^/]+)/.*containers/([^/]+)$", identifier):
-        return f"azure:{found[1]}/{found[2]}"
+    if found := azure.container_of(identifier):
+        return f"azure:{'/'.join(found)}"
     return identifier

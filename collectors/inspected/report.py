@@ -39,6 +39,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...]
     origins: Mapping[str, str] = {}
     seed: int = 0
+    names: str = ""
     fingerprint_key: str = ""
 
 

@@ -1,9 +1,12 @@
 """Secrets that a look inside found, as facts: what holds them, who can read that, and what they open."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
+from collectors.azure import names as azure
+from collectors.gcp import iam_keys
 from collectors.gcp import names as gcp
 from collectors.inspect.secret_place import PublicName, SecretPlace
 from collectors.inspected.places import repository
@@ -16,11 +19,6 @@ READ = Call(
     lists=("Credential", "Repository"),
     fills=("HOLDS_CREDENTIAL", "AUTHENTICATES", "Repository.visibility"),
 )
-LISTED = {
-    "aws": "aws:iam:ListAccessKeys",
-    "gcp": "gcp:iam:ListServiceAccountKeys",
-}
-"""Calls that list the keys of a cloud: what they answered without a key says that it opens nothing more."""
 MODEL_PROVIDERS = (
     *("openai", "anthropic", "huggingface", "cohere", "mistral", "groq", "replicate", "perplexity", "nvidia"),
     *("deepseek", "openrouter", "together", "fireworks", "xai", "elevenlabs", "google"),
@@ -36,14 +34,36 @@ class Repository(msgspec.Struct, frozen=True):
     visibility: str | None = None
 
 
-class Estate(msgspec.Struct, frozen=True):
-    """What is known beside the reports: assets by id, and the calls that went well."""
+class Estate(msgspec.Struct, frozen=True, dict=True):
+    """What is known beside the reports: assets by id, and the calls that were made."""
 
     assets: Mapping[str, Asset]
     coverage: tuple[Coverage, ...]
 
-    def of(self, kind: str) -> Iterator[Asset]:
-        return (asset for asset in self.assets.values() if asset.kind == kind)
+    @cached_property
+    def containers(self) -> Mapping[str, list[str]]:
+        """Blob containers that accept keys, by storage account."""
+        found: dict[str, list[str]] = {}
+        for asset in self.assets.values():
+            named = azure.container_of(asset.id) if asset.kind == "Bucket" else None
+            if named and asset.get("local_auth") is not False:
+                found.setdefault(named[0], []).append(asset.id)
+        return found
+
+    @cached_property
+    def services(self) -> Mapping[str, list[str]]:
+        """Azure's AI services that accept keys, by name."""
+        found: dict[str, list[str]] = {}
+        for asset in self.assets.values():
+            mine = asset.kind == "AIService" and asset.id.startswith(azure.subscription(""))
+            if mine and asset.get("local_auth") is not False:
+                found.setdefault(asset.id.rpartition("/")[2], []).append(asset.id)
+        return found
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """Google's service accounts whose keys were listed to the end: what the list lacks opens nothing."""
+        return frozenset(r.parent for r in self.coverage if r.call == iam_keys.LIST.id and r.complete)
 
 
 def credential_id(secret_hash: str, opens: Sequence[PublicName] = ()) -> str:
@@ -163,28 +183,17 @@ def _opened(names: Mapping[str, str], estate: Estate) -> Iterator[tuple[str, str
 
     A key that its cloud listed has its relation from there; one that a complete list lacks opens nothing.
     """
-    email = names.get("gcp_service_account")
-    if email and not _listed("gcp", names.get("gcp_key_id", ""), gcp.service_account(email), estate):
-        yield gcp.service_account(email), "ServiceIdentity"
-    if account := names.get("azure_storage_account"):
-        for bucket in estate.of("Bucket"):
-            if f"/storageaccounts/{account.lower()}/" in bucket.id and bucket.get("local_auth") is not False:
-                yield bucket.id, "Bucket"
-    if host := names.get("azure_resource"):
-        for service in estate.of("AIService"):
-            mine = service.id.startswith("/subscriptions/") and service.get("local_auth") is not False
-            if mine and service.id.rpartition("/")[2] == host.partition(".")[0].lower():
-                yield service.id, "AIService"
+    if email := names.get("gcp_service_account"):
+        identity = gcp.service_account(email)
+        settled = f"credential:gcp:{names.get('gcp_key_id')}" in estate.assets or identity in estate.listed
+        if not settled:
+            yield identity, "ServiceIdentity"
+    for bucket in estate.containers.get(names.get("azure_storage_account", "").lower(), ()):
+        yield bucket, "Bucket"
+    for service in estate.services.get(names.get("azure_resource", "").partition(".")[0].lower(), ()):
+        yield service, "AIService"
     if (provider := names.get("provider")) in MODEL_PROVIDERS:
         yield f"provider:{provider}", "ModelProvider"
-
-
-def _listed(cloud: str, key: str, parent: str, estate: Estate) -> bool:
-    """Whether the cloud's own list settles what a key opens."""
-    return f"credential:{cloud}:{key}" in estate.assets or any(
-        record.call == LISTED[cloud] and record.parent == parent and record.complete
-        for record in estate.coverage
-    )
 
 
 def _holder_of(path: str, holders: Mapping[str, Asset]) -> Asset | None:

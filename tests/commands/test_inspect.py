@@ -25,6 +25,7 @@ def test_data(tmp_path: Path) -> None:
     found, refused = lines("data", tmp_path)
     assert (found["column"], found["type"], found["label"]) == ("contact", "email", "personal")
     assert (found["count"], found["looked_at"], found["share"]) == (9, 9, 1.0)
+    assert found["law"] == ["GDPR Art. 4(1)", "45 CFR 164.514(b)(2)(i)(F)"]
     assert refused["state"] == "refused"
     shown = crownpath("inspect", "data", tmp_path)
     assert "email" in shown.stdout

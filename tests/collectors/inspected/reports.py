@@ -20,6 +20,7 @@ def report(
     *addresses: str,
     at: datetime = AT,
     origins: dict[str, str] | None = None,
+    names: str = "",
 ) -> Report:
     path = folder / f"{what}-{at:%d%H}.inspection.jsonl"
     header = Header(
@@ -28,6 +29,7 @@ def report(
         tool="crownpath test",
         addresses=addresses,
         origins=origins or {},
+        names=names,
         fingerprint_key=REDACTOR.key_id,
     )
     with Writer(path, header) as writer:

@@ -123,3 +123,12 @@ def test_what_the_clouds_own_scanner_found_adds_up_with_a_look(tmp_path: Path) -
         if isinstance(f, Asset) and f.id == by_macie.id
     ]
     assert asset.get("detected_classes") == ("payment", "personal")
+
+
+def test_the_law_that_a_finding_falls_under_and_whether_names_were_looked_for(tmp_path: Path) -> None:
+    result = found("s3://b/a/x.csv", "personal", law=["GDPR Art. 4(1)", "45 CFR 164.514(b)(2)(i)(F)"])
+    assets, _, _ = facts(report(tmp_path, "data", [result], "s3://b/a"))
+    assert assets[f"{B}/a/"].get("detected_law") == ("45 CFR 164.514(b)(2)(i)(F)", "GDPR Art. 4(1)")
+    assert assets[f"{B}/a/"].get("names_looked_for") is False
+    named = report(tmp_path, "data", [], "s3://b/a", names="some_model", at=AT + timedelta(days=1))
+    assert facts(named)[0][f"{B}/a/"].get("names_looked_for") is True

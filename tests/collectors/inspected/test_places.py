@@ -2,7 +2,7 @@
 
 import pytest
 
-from collectors.inspected.places import Places, repository, within
+from collectors.inspected.places import Places, repository
 from graph.model import Asset
 
 AZURE = (
@@ -60,11 +60,18 @@ def test_the_deepest_known_asset_holds_an_object(identifier: str, holder: str | 
     assert PLACES.holder(identifier) == holder
 
 
-def test_what_is_within() -> None:
-    assert within("arn:aws:s3:::b/a/", "arn:aws:s3:::b")
-    assert within("arn:aws:s3:::b/a/x", "arn:aws:s3:::b/a/")
-    assert not within("arn:aws:s3:::bb/a", "arn:aws:s3:::b")
-    assert not within("arn:aws:s3:::b", "arn:aws:s3:::b/a/")
+@pytest.mark.parametrize(
+    ("root", "below"),
+    [
+        ("arn:aws:s3:::b", ["", "/a/", "/a/deep/", "/one"]),
+        ("arn:aws:s3:::b/a/", ["/a/", "/a/deep/"]),
+        ("arn:aws:s3:::b/one", ["/one"]),
+        ("arn:aws:s3:::b/nothing/", []),
+        ("arn:aws:s3:::bb", []),
+    ],
+)
+def test_what_lies_below_a_place(root: str, below: list[str]) -> None:
+    assert list(PLACES.below(root)) == [f"arn:aws:s3:::b{rest}" for rest in below]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.gcp import iam_keys
 from collectors.inspected import secrets
 from collectors.inspected.report import Report
 from graph.model import Asset, Coverage, Json, Relation, Value
@@ -82,15 +83,12 @@ def test_an_access_key_is_the_one_that_its_account_lists_and_nothing_more_is_sai
     assert not [link for link in links if link[0] == "AUTHENTICATES"]
 
 
-LISTED = "gcp:iam_admin:IAM.ListServiceAccountKeys"
-
-
 @pytest.mark.parametrize(
     ("assets", "coverage", "opens"),
     [
         ([], [], True),
-        ([], [Coverage(call=secrets.LISTED["gcp"], parent=ROBOT_ID)], False),
-        ([], [Coverage(call=secrets.LISTED["gcp"], parent=ROBOT_ID, outcome="denied")], True),
+        ([], [Coverage(call=iam_keys.LIST.id, parent=ROBOT_ID)], False),
+        ([], [Coverage(call=iam_keys.LIST.id, parent=ROBOT_ID, outcome="denied")], True),
         ([Asset(id="credential:gcp:abc", kind="Credential")], [], False),
     ],
     ids=["nobody listed keys", "a whole list lacks it", "the list was denied", "the list has it and says so"],
