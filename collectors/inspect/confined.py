@@ -5,10 +5,8 @@ down, and Python cannot interrupt it. A process can be ended. It is kept for the
 takes longer than reading most files; results come over a socket, and nothing touches the disk.
 """
 
-import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
@@ -16,6 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from collectors.inspect import child
 from collectors.inspect.contents import Part, Refusing
 from collectors.inspect.reading_child import MEMORY, Ask, Over, Task
 
@@ -38,12 +37,13 @@ class _Child:
         with theirs:
             descriptor = theirs.fileno()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "collectors.inspect.reading_child", str(descriptor)],
+                child.command("collectors.inspect.reading_child", str(descriptor)),
                 pass_fds=[descriptor],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env=child.environment(),
+                cwd=child.FOLDER,
             )
         self._wire = Connection(ours.detach())
         self._ready = False
@@ -109,28 +109,19 @@ def parts(file: BinaryIO, size: int, name: str, seed: str) -> Iterator[Part]:
 
     What reading the file raises (`OSError`, `Spent`) is passed on, and ends the process that asked for it.
     """
-    child = _ready()
+    reader = _ready()
     try:
-        yield from child.parts(file, size, name, seed)
+        yield from reader.parts(file, size, name, seed)
     except BaseException:  # also a generator that is given up: the child still waits for an answer
-        child.end()
+        reader.end()
         raise
-    if child.alive():
-        _idle.append(child)
+    if reader.alive():
+        _idle.append(reader)
 
 
 def _ready() -> _Child:
     while _idle:
-        child = _idle.pop()
-        if child.alive():
-            return child
+        reader = _idle.pop()
+        if reader.alive():
+            return reader
     return _Child()
-
-
-def _environment() -> dict[str, str]:
-    """What the child needs to start, and nothing of what the parent knows."""
-    kept = {
-        name: os.environ[name] for name in ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ
-    }
-    own = {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each), "OMP_NUM_THREADS": "1"}
-    return {**kept, **own}

@@ -2,29 +2,24 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 import msgspec
 
+from collectors.inspect import child, model_sandbox
 from collectors.inspect import model_report as report
-from collectors.inspect import model_sandbox
 
 SECONDS = 90
 """Wall-clock time for one file."""
-
-
-NOTHING_OF_HERE = ("-P", "-s")
-"""Nothing is imported from the folder of work, which may be the one that is looked at, or from a home."""
 
 
 def scan(descriptor: int, size: int, name: str) -> list[report.Line]:
     """All that is told of an open file; what broke the process is a reason of its own, level "unread"."""
     with scratch() as inside:
         arguments = (str(descriptor), str(inside), str(size), PurePath(name).name)
-        command = [sys.executable, *NOTHING_OF_HERE, "-m", "collectors.inspect.model_child", *arguments]
+        command = child.command("collectors.inspect.model_child", *arguments)
         handed = (descriptor,) if inside < 0 else (descriptor, inside)
         try:
             ended = subprocess.run(
@@ -32,9 +27,9 @@ def scan(descriptor: int, size: int, name: str) -> list[report.Line]:
                 capture_output=True,
                 timeout=SECONDS,
                 check=False,
-                env=_environment(),
+                env=child.environment(),
                 pass_fds=handed,
-                cwd="/",
+                cwd=child.FOLDER,
             )
         except subprocess.TimeoutExpired as late:
             return [*_lines(late.stdout or b""), _unread(f"it took the scanners more than {SECONDS} s")]
@@ -55,19 +50,6 @@ def scratch() -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _environment() -> dict[str, str]:
-    """What the child needs to start, and nothing of what the parent knows."""
-    kept = {
-        name: os.environ[name] for name in ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ
-    }
-    threads = dict.fromkeys(("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
-    return {
-        **kept,
-        **threads,
-        "PYTHONPATH": os.pathsep.join(str(Path(each).absolute()) for each in sys.path if each),
-    }
 
 
 def _lines(told: bytes) -> Iterator[report.Line]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.inspect import confined, data
+from collectors.inspect import child, confined, data
 from collectors.inspect.data import inspect_data
 
 
@@ -25,17 +25,17 @@ def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_reader_that_is_killed_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("contact\nana@clinic.example\n")
-    (child,) = [confined._Child()]
-    os.kill(child._process.pid, 11)
-    child._process.wait()
+    reader = confined._Child()
+    os.kill(reader._process.pid, 11)
+    reader._process.wait()
     with (tmp_path / "a.csv").open("rb") as file:
-        (part,) = child.parts(file, 10, "a.csv", "0")
+        (part,) = reader.parts(file, 10, "a.csv", "0")
     assert "breaks its reader" in repr(part)
 
 
 def test_the_child_knows_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
-    assert not {name for name in confined._environment() if name.startswith("AWS")}
+    assert not {name for name in child.environment() if name.startswith("AWS")}
 
 
 def test_judging_that_takes_too_long_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,3 +43,18 @@ def test_judging_that_takes_too_long_is_said(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "a.txt").write_text("1 2 3 4 5 6 7 8 9 0 " * 1_000)
     (place,) = inspect_data([str(tmp_path)])
     assert (place.state, place.reason) == ("in part", "not looked at: what takes more than 0 s to judge")
+
+
+def test_nothing_of_the_folder_that_one_is_in_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger's data set may hold files that are called like modules."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "collectors").mkdir()
+    for name in ("collectors/__init__.py", "msgspec.py", "sitecustomize.py", "usercustomize.py"):
+        (tmp_path / name).write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    (tmp_path / "a.csv").write_text("contact\nana@clinic.example\n")
+    monkeypatch.setattr(confined, "_idle", [])
+    (found,) = inspect_data(["a.csv"])
+    assert found.type == "email"
+    assert not (tmp_path / "ran").exists()
