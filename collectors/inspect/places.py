@@ -5,11 +5,14 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import msgspec
 
 from collectors.inspect.prices import FREE, Price
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 SCHEMES = ("s3://", "gs://", "gcs://", "abfs://", "abfss://")
 
@@ -147,10 +150,11 @@ class _Metered(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]  # any buffer
-        data = self._inner.read(self._budget.allows(len(buffer), self._price))
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer)
+        data = self._inner.read(self._budget.allows(len(view), self._price))
         self._budget.read(len(data), self._price)
-        buffer[: len(data)] = data
+        view[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:

@@ -2,6 +2,10 @@
 
 import io
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 Fetch = Callable[[int, int], bytes]
 """So many bytes (the second) from an offset (the first)."""
@@ -20,12 +24,13 @@ class Ranges(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]  # any buffer
-        count = min(len(buffer), max(0, self._size - self._place))
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer)
+        count = min(len(view), max(0, self._size - self._place))
         if count == 0:
             return 0
         data = self._fetch(self._place, count)
-        buffer[: len(data)] = data
+        view[: len(data)] = data
         self._place += len(data)
         return len(data)
 

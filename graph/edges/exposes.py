@@ -68,7 +68,7 @@ def _doors(facts: Facts) -> Iterator[Derived]:
     for (identifier, _), routes in arriving.items():
         yield _edge(INTERNET, identifier, _shut(facts, identifier, routes))
     for (identifier, target, _), routes in leading.items():
-        yield _edge(identifier, target, routes, _limited(routes))
+        yield _edge(identifier, target, routes, throttled=_limited(routes))
 
 
 def _shut(facts: Facts, identifier: str, routes: Routes) -> Routes:
@@ -87,7 +87,7 @@ def _limited(routes: Routes) -> bool | None:
     return False if False in said else True if said == {True} else None
 
 
-def _edge(source: str, target: str, routes: Routes, throttled: bool | None = None) -> Derived:  # noqa: FBT001  what is known of it
+def _edge(source: str, target: str, routes: Routes, *, throttled: bool | None = None) -> Derived:
     """One edge for routes with the same lock, by those of them on which a request passes most freely."""
     freest = max(passing.free for _, passing in routes)
     same = [(route, passing) for route, passing in routes if passing.free == freest]

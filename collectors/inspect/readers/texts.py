@@ -20,7 +20,7 @@ OFFICE_PARTS = re.compile(r"(word|xl|ppt)/.*\.xml|content\.xml")
 def plain(file: BinaryIO, _: Sampler) -> Iterator[Sample | Unread]:
     text, whole = _text(file)
     yield TextSample("text", text, whole)
-    yield from _rest(whole)
+    yield from _rest(whole=whole)
 
 
 def _text(file: BinaryIO) -> tuple[str, bool]:
@@ -29,7 +29,7 @@ def _text(file: BinaryIO) -> tuple[str, bool]:
     return file.read(MOST).decode(encoding, "replace"), not file.read(1)
 
 
-def _rest(whole: bool) -> Iterator[Unread]:  # noqa: FBT001 - what is said of one text
+def _rest(*, whole: bool) -> Iterator[Unread]:
     if not whole:
         yield Unread(f"the text after its first {MOST:,} bytes")
 
@@ -57,7 +57,7 @@ def html(file: BinaryIO, _: Sampler) -> Iterator[Sample | Unread]:
     page.feed(text)
     page.close()
     yield TextSample("text", " ".join(page.parts), whole)
-    yield from _rest(whole)
+    yield from _rest(whole=whole)
 
 
 def pdf(file: BinaryIO, _: Sampler) -> Iterator[Sample | Unread]:

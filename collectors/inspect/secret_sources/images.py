@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import IO, BinaryIO, Protocol
+from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
 
 import msgspec
 
@@ -18,6 +18,9 @@ from collectors.inspect.sample import Refusal
 from collectors.inspect.secret_pieces import packing
 from collectors.inspect.secret_place import ImageSeen
 from collectors.inspect.secret_sources.opened import Opened, Source
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MOST_MANIFEST = 8_000_000
 MOST_LAYER = 20_000_000_000
@@ -188,9 +191,10 @@ class _Forward(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes:
         return bytes(self._stream.read(size))
 
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # any buffer
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer)
+        data = self._stream.read(len(view))
+        view[: len(data)] = data
         return len(data)
 
 
@@ -207,7 +211,7 @@ class Checked(_Forward):
         self._sum.update(data)
         return data
 
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
         count = super().readinto(buffer)
         self._sum.update(memoryview(buffer)[:count])
         return count
