@@ -14,7 +14,7 @@ from app.screen import line, say, table
 from app.text import plural
 
 if TYPE_CHECKING:
-    from collectors.inspect.data import Place
+    from collectors.inspect.data_place import Place
     from collectors.inspect.sampling import Sampler
 
 ALWAYS = ("path", "type", "label", "count", "looked_at", "share", "share_low", "share_high", "confidence")
@@ -126,9 +126,7 @@ def _planned(address: str, sampler: "Sampler", tables: int | None) -> tuple[str,
 def _json(place: "Place") -> str:
     fields = msgspec.to_builtins(place)
     told = {
-        name: value
-        for name, value in fields.items()
-        if name in ALWAYS or (value is not None and value != "found")
+        name: value for name, value in fields.items() if name in ALWAYS or value not in (None, (), "found")
     }
     return msgspec.json.encode(told).decode()
 

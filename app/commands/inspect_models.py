@@ -13,8 +13,8 @@ from app.screen import line, say, table
 from app.text import plural
 
 if TYPE_CHECKING:
+    from collectors.inspect.model_result import ModelResult
     from collectors.inspect.model_signature import Key
-    from collectors.inspect.models import ModelResult
 
 
 def run(

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from math import inf
 from pathlib import PurePosixPath
 from time import monotonic
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, cast
 
 import msgspec
 
 from collectors.inspect import confined, databases
 from collectors.inspect.columns import classify_column
 from collectors.inspect.contents import Ended, Part, Refusing
+from collectors.inspect.data_place import Place
 from collectors.inspect.detector import by_type
 from collectors.inspect.matching import TakesTooLong
 from collectors.inspect.names import TYPE, Names
@@ -29,31 +30,6 @@ MOST_FILES = 10_000
 """Files of one path that are listed; of more, a seeded choice is looked at."""
 SECONDS = 60
 """Time for the detectors to judge all samples of one file."""
-
-State = Literal["found", "clean", "in part", "refused", "never looked at"]
-
-
-class Place(msgspec.Struct, frozen=True):
-    """One result: a type of data in a column, at a JSON path or in a text of a file, or why a file was not
-    looked at, or not wholly. The fields are those of `crownpath inspect data --json`."""
-
-    path: str
-    state: State = "found"
-    column: str | None = None
-    json_path: str | None = None
-    value_type: str | None = None
-    type: str | None = None
-    label: str | None = None
-    count: int | None = None
-    looked_at: int | None = None
-    rows: int | None = None
-    share: float | None = None
-    share_low: float | None = None
-    share_high: float | None = None
-    confidence: float | None = None
-    law: tuple[str, ...] | None = None
-    reason: str | None = None
-
 
 Told = Callable[[str], None]
 

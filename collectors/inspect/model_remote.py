@@ -11,6 +11,7 @@ import msgspec
 from collectors.inspect import model_code, model_format, model_process, models
 from collectors.inspect.data import shown
 from collectors.inspect.model_headers import MOST_HEADER
+from collectors.inspect.model_result import ModelResult
 from collectors.inspect.model_signature import NAME as SIGNATURE
 from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
 
@@ -21,7 +22,7 @@ HEAD = 64_000_000
 CHUNK = 8 << 20
 
 
-def inspect_remote(address: str, budget: Budget, told: Callable[[str], None]) -> Iterator[models.ModelResult]:
+def inspect_remote(address: str, budget: Budget, told: Callable[[str], None]) -> Iterator[ModelResult]:
     """A result for each file below a prefix that is or belongs to a model; see `models.inspect_models`."""
     store = store_of(address)
     listed = sorted(store.files())
@@ -44,9 +45,7 @@ def inspect_remote(address: str, budget: Budget, told: Callable[[str], None]) ->
             yield _with_signature(found) if signed & {*path.parents} else found
 
 
-def _file(
-    store: Store, each: Listed, budget: Budget, *, belongs: bool, alone: bool
-) -> models.ModelResult | None:
+def _file(store: Store, each: Listed, budget: Budget, *, belongs: bool, alone: bool) -> ModelResult | None:
     name, base = shown(each.name), PurePosixPath(each.name).name
     if each.reason:
         return models.unread(name, each.reason)
@@ -102,6 +101,6 @@ def _fetched(content: BinaryIO, wanted: int) -> tuple[int, str]:
     return descriptor, f"sha256:{digest.hexdigest()}"
 
 
-def _with_signature(found: models.ModelResult) -> models.ModelResult:
+def _with_signature(found: ModelResult) -> ModelResult:
     reason = "a signature lies beside it; in a store it is not checked"
     return msgspec.structs.replace(found, signature="present", signature_reason=reason)

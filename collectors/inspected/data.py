@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from collectors.inspect.data_place import Place
 from collectors.inspected.places import Places
 from collectors.inspected.report import Report
-from graph.model import Asset, Call, Coverage, Evidence, Fact, Json, Relation
+from graph.model import Asset, Call, Coverage, Evidence, Fact, Relation
 
 READ = Call(
     "inspect:data:Read",
@@ -17,27 +18,13 @@ READ = Call(
         *("Data.scan_complete", "Data.names_looked_for"),
     ),
 )
+DETECTED = ("detected", "detected_classes", "detected_law")
 MOST = 25
 """Sentences, and pieces of evidence, of one asset; the rest is counted."""
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A result, as `collectors.inspect.data.Place` writes it."""
-
-    path: str
-    state: str = "found"
-    column: str | None = None
-    json_path: str | None = None
-    type: str | None = None
-    label: str | None = None
-    count: int | None = None
-    looked_at: int | None = None
-    law: tuple[str, ...] = ()
-    reason: str | None = None
-
-
 class _Found(msgspec.Struct, frozen=True):
-    line: Line
+    line: Place
     evidence: Evidence
 
 
@@ -99,7 +86,9 @@ def _by_asset(report: Report, places: Places) -> dict[str, _Seen]:
         if root := places.place(address, prefix=True):
             seen |= {identifier: _Seen([], []) for identifier in places.below(root)}
     for number, result in enumerate(report.results):
-        found = _Found(*_read(report, number, result))
+        if not isinstance(result, Place):
+            continue
+        found = _Found(result, Evidence(READ.id, report.digest, f"/results/{number}", DETECTED))
         whole = found.line.path in report.header.addresses
         place = places.place(found.line.path, prefix=whole)
         holder = places.holder(place) if place else None
@@ -111,13 +100,6 @@ def _by_asset(report: Report, places: Places) -> dict[str, _Seen]:
             for each in [i for i in places.below(holder) if i in seen] if whole else [holder]:
                 seen[each].missed.append(found)
     return dict(seen)
-
-
-def _read(report: Report, number: int, result: Mapping[str, Json]) -> tuple[Line, Evidence]:
-    line = msgspec.convert(result, Line)
-    return line, Evidence(
-        READ.id, report.digest, f"/results/{number}", ("detected", "detected_classes", "detected_law")
-    )
 
 
 def _with(asset: Asset, seen: _Seen, report: Report) -> Asset:
@@ -144,7 +126,7 @@ def _with(asset: Asset, seen: _Seen, report: Report) -> Asset:
     )
 
 
-def _sentence(line: Line) -> str:
+def _sentence(line: Place) -> str:
     where = line.column or line.json_path
     place = f"{where} of {line.path}" if where else line.path
     count, looked = line.count or 0, line.looked_at or 0

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from collectors.inspect.model_report import ModelFinding
+from collectors.inspect.model_result import ModelResult
 from collectors.inspected.data import MOST
 from collectors.inspected.places import Places, repository
 from collectors.inspected.report import Report
@@ -30,34 +32,8 @@ WORST_FIRST = ("malicious", "suspicious", "unreadable", "clean")
 HUB = "https://huggingface.co/"
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """Sensitive data in a model's strings."""
-
-    place: str
-    type: str
-    label: str
-    count: int
-    looked_at: int
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A result, as `collectors.inspect.models.ModelResult` writes it."""
-
-    path: str
-    format: str
-    verdict: str
-    reasons: tuple[str, ...] = ()
-    digest: str = ""
-    unsafe_format: bool = False
-    dangerous: tuple[str, ...] = ()
-    remote_code_loads: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    not_looked_at: tuple[str, ...] = ()
-    signature: str = "none"
-
-
 class _Seen(msgspec.Struct, frozen=True):
-    line: Line
+    line: ModelResult
     evidence: Evidence
 
 
@@ -68,11 +44,9 @@ def facts(reports: Iterable[Report], assets: Mapping[str, Asset]) -> Iterator[Fa
     for report in reports:
         files: dict[str, list[_Seen]] = {}
         for number, result in enumerate(report.results):
-            if "verdict" not in result:
+            if not isinstance(result, ModelResult):
                 continue
-            seen = _Seen(
-                msgspec.convert(result, Line), Evidence(READ.id, report.digest, f"/results/{number}")
-            )
+            seen = _Seen(result, Evidence(READ.id, report.digest, f"/results/{number}"))
             if identifier := places.place(seen.line.path):
                 files.setdefault(identifier, []).append(seen)
             elif seen.line.remote_code_loads:
@@ -136,7 +110,7 @@ def _judged(members: list[_Seen], report: Report) -> dict[str, Value]:
     return told
 
 
-def _sentence(found: Finding) -> str:
+def _sentence(found: ModelFinding) -> str:
     return f"{found.label}: {found.type} in {found.place}, {found.count:,} of {found.looked_at:,} looked at"
 
 

@@ -14,11 +14,27 @@ from typing import BinaryIO, Literal, Self
 
 import msgspec
 
+from collectors.inspect.data_place import Place
+from collectors.inspect.model_result import ModelResult
+from collectors.inspect.sample import Refusal
+from collectors.inspect.secret_place import ImageSeen, RepositorySeen, SecretPlace
 from collectors.redaction import Redactor
 from collectors.source import canonical
 from graph.model import Json
 
 What = Literal["data", "secrets", "models"]
+Result = Place | SecretPlace | RepositorySeen | ImageSeen | Refusal | ModelResult
+RESULTS: Mapping[What, Mapping[str, type[Result]]] = {
+    "data": {"path": Place},
+    "secrets": {
+        "fingerprint": SecretPlace,
+        "visibility": RepositorySeen,
+        "layers": ImageSeen,
+        "reason": Refusal,
+    },
+    "models": {"verdict": ModelResult},
+}
+"""What is written down of each kind of inspection, by the field that no other of its types has."""
 FORMAT = 1
 MOST_RESULTS = 500_000
 SUFFIX = ".inspection.jsonl"
@@ -53,7 +69,7 @@ class Report(msgspec.Struct, frozen=True):
     at `/results/N`. `reason` says why it is not whole; empty when it is."""
 
     header: Header
-    results: tuple[Mapping[str, Json], ...]
+    results: tuple[Result, ...]
     document: bytes
     digest: str
     reason: str = ""
@@ -117,7 +133,8 @@ def read(path: Path, redactor: Redactor) -> Report:
     except OSError as fault:
         raise InspectionError(f"{path} can't be read ({fault.strerror}).") from fault
     header = _header(path, lines, redactor)
-    results: list[Mapping[str, Json]] = []
+    results: list[Result] = []
+    raw: list[Json] = []
     reason = "its last line is missing: the inspection was cut short"
     for number, text in enumerate(lines[1:], 2):
         line = _object(path, number, text)
@@ -126,8 +143,8 @@ def read(path: Path, redactor: Redactor) -> Report:
             reason = "" if end.end == "complete" else "the inspection was stopped"
             break
         told = redactor.redact(f"inspect:{header.what}:Read", line)
-        if isinstance(told, dict):
-            results.append(told)
+        results.append(_result(path, number, header.what, told))
+        raw.append(told)
         if len(results) > MOST_RESULTS:
             raise InspectionError(f"{path.name} has more than {MOST_RESULTS:,} results; inspect in parts.")
     if header.what == "secrets" and header.fingerprint_key not in ("", redactor.key_id):
@@ -135,7 +152,7 @@ def read(path: Path, redactor: Redactor) -> Report:
             f"{path.name} was made with another fingerprint key: the same secret looks different in it. "
             "Inspect and scan with one CROWNPATH_FINGERPRINT_KEY."
         )
-    document = canonical({"header": msgspec.to_builtins(header), "results": [dict(r) for r in results]})
+    document = canonical({"header": msgspec.to_builtins(header), "results": raw})
     return Report(header, tuple(results), document, hashlib.sha256(document).hexdigest(), reason)
 
 
@@ -164,6 +181,17 @@ def _object(path: Path, number: int, text: bytes) -> dict[str, Json]:
         return msgspec.json.decode(text, type=dict[str, Json])
     except msgspec.MsgspecError:
         raise InspectionError(f"{path.name}, line {number}: this is no JSON object.") from None
+
+
+def _result(path: Path, number: int, what: What, told: Json) -> Result:
+    kinds = (kind for field, kind in RESULTS[what].items() if isinstance(told, dict) and field in told)
+    kind = next(kinds, None)
+    if kind is None:
+        raise InspectionError(f"{path.name}, line {number}: this is no result of `crownpath inspect {what}`.")
+    try:
+        return msgspec.convert(told, kind)
+    except msgspec.ValidationError as fault:
+        raise InspectionError(f"{path.name}, line {number}: {fault}; inspect again.") from fault
 
 
 def _last(path: Path, number: int, line: dict[str, Json], count: int) -> _End:

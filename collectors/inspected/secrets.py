@@ -8,7 +8,8 @@ import msgspec
 from collectors.azure import names as azure
 from collectors.gcp import iam_keys
 from collectors.gcp import names as gcp
-from collectors.inspect.secret_place import PublicName, SecretPlace
+from collectors.inspect.sample import Refusal
+from collectors.inspect.secret_place import ImageSeen, PublicName, RepositorySeen, SecretPlace
 from collectors.inspected.places import repository
 from collectors.inspected.report import Report
 from collectors.redaction import hash_of
@@ -24,14 +25,6 @@ MODEL_PROVIDERS = (
     *("deepseek", "openrouter", "together", "fireworks", "xai", "elevenlabs", "google"),
 )
 """Providers whose keys open models; the rest of `inspect/providers.yaml` are platforms of other kinds."""
-
-
-class Repository(msgspec.Struct, frozen=True):
-    """A result, as `collectors.inspect.secret_place.RepositorySeen` writes it."""
-
-    path: str
-    url: str = ""
-    visibility: str | None = None
 
 
 class Estate(msgspec.Struct, frozen=True, dict=True):
@@ -81,11 +74,9 @@ def identifiers(reports: Iterable[Report]) -> dict[str, str]:
     """The ids of keys by keyed hash, so that the same key elsewhere is the same asset."""
     found: dict[str, str] = {}
     for report in reports:
-        if report.header.what == "secrets":
-            for result in report.results:
-                if "fingerprint" in result:
-                    place = msgspec.convert(result, SecretPlace)
-                    found[hash_of(place.fingerprint)] = credential_id(hash_of(place.fingerprint), place.opens)
+        for place in report.results:
+            if isinstance(place, SecretPlace):
+                found[hash_of(place.fingerprint)] = credential_id(hash_of(place.fingerprint), place.opens)
     return found
 
 
@@ -98,39 +89,34 @@ def facts(reports: Iterable[Report], estate: Estate) -> Iterator[Fact | Coverage
         told |= {holder.id for holder in fresh.values()}
         yield from fresh.values()
         for number, result in enumerate(report.results):
-            pointer = f"/results/{number}"
-            if "fingerprint" in result:
-                place = msgspec.convert(result, SecretPlace)
-                holder = fresh.get(place.repository)
-                if holder is not None:
-                    yield from _key(place, holder, Evidence(READ.id, report.digest, pointer), estate)
-            elif "reason" in result:
-                yield _gap(report, str(result["reason"]), _holder_of(str(result.get("path")), holders))
+            if isinstance(result, SecretPlace) and (holder := fresh.get(result.repository)):
+                evidence = Evidence(READ.id, report.digest, f"/results/{number}")
+                yield from _key(result, holder, evidence, estate)
+            elif isinstance(result, Refusal):
+                yield _gap(report, result.reason, _holder_of(result.path, holders))
 
 
 def _holders(report: Report) -> Iterator[tuple[str, Asset]]:
     for number, result in enumerate(report.results):
         pointer = f"/results/{number}"
-        if "visibility" in result:
-            yield _repository(report, msgspec.convert(result, Repository), pointer)
-        elif "layers" in result:
-            path = str(result["path"])
-            name = path.removeprefix("oci://")
-            evidence = (Evidence(READ.id, report.digest, pointer, ("digest",)),)
-            properties = {"service": "registry", "native_kind": "image", "digest": str(result["digest"])}
-            yield (
-                path,
-                Asset(
-                    id=f"oci://{name}",
-                    kind="ContainerImage",
-                    name=name,
-                    properties=properties,
-                    evidence=evidence,
-                ),
-            )
+        if isinstance(result, RepositorySeen):
+            yield result.path, _repository(report, result, pointer)
+        elif isinstance(result, ImageSeen):
+            yield result.path, _image(report, result, pointer)
 
 
-def _repository(report: Report, seen: Repository, pointer: str) -> tuple[str, Asset]:
+def _image(report: Report, seen: ImageSeen, pointer: str) -> Asset:
+    name = seen.path.removeprefix("oci://")
+    return Asset(
+        id=f"oci://{name}",
+        kind="ContainerImage",
+        name=name,
+        properties={"service": "registry", "native_kind": "image", "digest": seen.digest},
+        evidence=(Evidence(READ.id, report.digest, pointer, ("digest",)),),
+    )
+
+
+def _repository(report: Report, seen: RepositorySeen, pointer: str) -> Asset:
     identifier = repository(seen.url or f"file://{seen.path}")
     evidence = Evidence(READ.id, report.digest, pointer, ("visibility",) if seen.visibility else ())
     host = identifier.removeprefix("git://").partition("/")[0]
@@ -140,9 +126,7 @@ def _repository(report: Report, seen: Repository, pointer: str) -> tuple[str, As
     if seen.visibility:
         stamp["visibility"] = seen.visibility
     name = identifier.partition("://")[2].partition("/")[2]
-    return seen.path, Asset(
-        id=identifier, kind="Repository", name=name, properties=stamp, evidence=(evidence,)
-    )
+    return Asset(id=identifier, kind="Repository", name=name, properties=stamp, evidence=(evidence,))
 
 
 def _key(place: SecretPlace, holder: Asset, evidence: Evidence, estate: Estate) -> Iterator[Fact]:

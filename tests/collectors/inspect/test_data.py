@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from collectors.inspect import confined
-from collectors.inspect.data import Place, inspect_data
+from collectors.inspect.data import inspect_data
+from collectors.inspect.data_place import Place
 
 CANARY = "canary.quince"
 ADDRESSES = [f"{CANARY}{number}@clinic.example" for number in range(40)]

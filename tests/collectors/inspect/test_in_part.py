@@ -13,7 +13,8 @@ import pytest
 
 from collectors.inspect.columns import bounds
 from collectors.inspect.contents import parts
-from collectors.inspect.data import Place, inspect_data
+from collectors.inspect.data import inspect_data
+from collectors.inspect.data_place import Place
 from collectors.inspect.readers import archives, lines
 from collectors.inspect.sample import ColumnSample, TextSample, Unread
 from collectors.inspect.sampling import Sampler

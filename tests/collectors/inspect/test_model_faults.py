@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from collectors.inspect import model_child, model_process, models
 from collectors.inspect.model_headers import Malformed, gguf, inner
-from collectors.inspect.models import ModelResult, inspect_models
+from collectors.inspect.model_result import ModelResult
+from collectors.inspect.models import inspect_models
 from tests.collectors.inspect import crafted
 
 

@@ -7,7 +7,8 @@ import boto3
 import pytest
 
 from collectors.inspect import model_remote
-from collectors.inspect.models import ModelResult, inspect_models
+from collectors.inspect.model_result import ModelResult
+from collectors.inspect.models import inspect_models
 from collectors.inspect.places import Budget
 from tests.collectors import moto_server
 from tests.collectors.inspect import crafted

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from collectors.inspect.model_result import ModelResult
 from collectors.inspect.model_signature import Key, UnusableKey, preauthenticated
-from collectors.inspect.models import ModelResult, inspect_models
+from collectors.inspect.models import inspect_models
 from tests.collectors.inspect import crafted
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey

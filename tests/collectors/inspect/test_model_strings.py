@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from faker import Faker
 
-from collectors.inspect.models import ModelResult, inspect_models
+from collectors.inspect.model_result import ModelResult
+from collectors.inspect.models import inspect_models
 from tests.collectors.inspect import crafted
 from tests.collectors.inspect.crafted import (
     archive,

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from collectors.inspect import model_process
-from collectors.inspect.models import ModelResult, inspect_models
+from collectors.inspect.model_result import ModelResult
+from collectors.inspect.models import inspect_models
 from tests.collectors.inspect import crafted
 from tests.collectors.inspect.crafted import FORMATS, HARMLESS, MARK, TABLE, Make
 

@@ -5,7 +5,8 @@ import gzip
 import json
 from pathlib import Path
 
-from collectors.inspect.data import Place, inspect_data
+from collectors.inspect.data import inspect_data
+from collectors.inspect.data_place import Place
 
 PEOPLE = [f"person{number}@clinic.example" for number in range(40)]
 

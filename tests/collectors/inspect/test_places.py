@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from collectors.inspect.data import Place, inspect_data
+from collectors.inspect.data import inspect_data
+from collectors.inspect.data_place import Place
 from collectors.inspect.places import Budget, Unreachable, opened, store_of
 from tests.collectors import moto_server
 

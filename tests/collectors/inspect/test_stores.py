@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from collectors.inspect.data import Place, inspect_data
+from collectors.inspect.data import inspect_data
+from collectors.inspect.data_place import Place
 from collectors.inspect.places import Budget, Unreachable
 from collectors.inspect.prices import prices
 from tests.collectors.inspect.object_servers import Azure, Google, _Handler, serving

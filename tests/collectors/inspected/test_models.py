@@ -82,6 +82,7 @@ def test_sensitive_data_in_its_texts(tmp_path: Path) -> None:
         "label": "personal",
         "count": 40,
         "looked_at": 9000,
+        "confidence": 0.9,
     }
     result = judged("s3://b/m/model.tar.gz", "clean", findings=[finding])
     (file,) = told(report(tmp_path, "models", [result], "s3://b"))[0].values()

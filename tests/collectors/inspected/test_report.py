@@ -4,9 +4,15 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from collectors.inspected.report import SUFFIX, Header, InspectionError, Writer, read, read_all
+from collectors.inspect.data_place import Place
+from collectors.inspect.model_report import ModelFinding
+from collectors.inspect.model_result import ModelResult
+from collectors.inspect.sample import Refusal
+from collectors.inspect.secret_place import ImageSeen, PublicName, RepositorySeen, SecretPlace
+from collectors.inspected.report import SUFFIX, Header, InspectionError, Result, What, Writer, read, read_all
 from collectors.redaction import Redactor
 from tests.collectors.inspected.reports import AT, REDACTOR, found, report
 
@@ -16,10 +22,37 @@ HEADER = Header(what="data", at=AT, tool="t", addresses=("s3://b",))
 def test_what_is_written_is_read_again_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     made = report(tmp_path, "data", [found("s3://b/x.csv", "personal")], "s3://b")
     assert made.header.addresses == ("s3://b",)
-    assert [one["path"] for one in made.results] == ["s3://b/x.csv"]
+    assert [one.path for one in made.results] == ["s3://b/x.csv"]
     assert made.reason == ""
     (path,) = tmp_path.iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("what", "result"),
+    [
+        ("data", Place("s3://b/x")),
+        (
+            "data",
+            Place("s3://b/x", "in part", law=("GDPR Art. 9",), share=0.5, count=1, reason="rows"),
+        ),
+        ("secrets", SecretPlace("r/x", 1, "", "rule", "", "fp", opens=(PublicName("host", "db.example"),))),
+        ("secrets", RepositorySeen("r", "", None, None, None, "")),
+        ("secrets", ImageSeen("oci://r", "sha256:aa", 2)),
+        ("secrets", Refusal("r/x", "it is broken")),
+        ("models", ModelResult("m.pkl", "pickle", "clean", ())),
+        (
+            "models",
+            ModelResult(
+                *("m.pkl", "pickle", "malicious", ("it runs",)),
+                findings=(ModelFinding("strings", "email", "personal", 1, 2, 0.9),),
+            ),
+        ),
+    ],
+)
+def test_each_result_is_read_again_as_it_was_written(tmp_path: Path, what: What, result: Result) -> None:
+    made = report(tmp_path, what, [msgspec.json.decode(msgspec.json.encode(result))])
+    assert made.results == (result,)
 
 
 def test_what_is_stopped_says_so_and_keeps_what_was_found(tmp_path: Path) -> None:
@@ -59,7 +92,7 @@ def test_an_inspection_under_way_leaves_the_earlier_report_alone(tmp_path: Path)
         pass
     before = path.read_bytes()
     with Writer(path, HEADER) as writer:
-        writer.write(b"{}")
+        writer.write(b'{"path":"s3://b/x"}')
         assert path.read_bytes() == before
         assert [one.digest for one in read_all([tmp_path], REDACTOR)]
     assert path.read_bytes() != before
@@ -84,6 +117,8 @@ def test_a_file_whose_end_is_missing_was_cut_short(tmp_path: Path) -> None:
         ('HEADER\n{"path":"x"}\n{"end":"complete","results":7}', "added or lost"),
         ('HEADER\n{"end":"complete","results":0}\n{"path":"x"}', "added or lost"),
         ('HEADER\n{"end":"perhaps","results":0}', "line 2"),
+        ('HEADER\n{"path":"x"}\n{"path":"x","count":"many"}', "line 3: Expected `int | null`, got `str`"),
+        ('HEADER\n{"verdict":"clean"}', "line 2: this is no result of `crownpath inspect data`"),
     ],
 )
 def test_what_is_no_report_is_told_in_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import pytest
 
 from collectors.inspect import databases
-from collectors.inspect.data import Place, inspect_data
+from collectors.inspect.data import inspect_data
+from collectors.inspect.data_place import Place
 from collectors.inspect.places import Budget
 from collectors.inspect.sampling import Sampler
 from graph.model import Json

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from collectors.inspect import databases
-from collectors.inspect.data import Place, inspect_data
+from collectors.inspect.data import inspect_data
+from collectors.inspect.data_place import Place
 from collectors.inspect.databases import dynamodb
 from collectors.inspect.places import Budget
 from collectors.inspect.sampling import Sampler
