@@ -307,6 +307,7 @@ def _inspected(contents: Contents, reports: Sequence[Report], redactor: Redactor
         reports,
         contents.assets,
         contents.relations,
+        contents.policies,
         contents.coverage,
         contents.documents,
         redactor,
@@ -316,6 +317,7 @@ def _inspected(contents: Contents, reports: Sequence[Report], redactor: Redactor
         contents,
         assets=added.assets,
         relations=added.relations,
+        policies=added.policies,
         coverage=added.coverage,
         documents={**contents.documents, **added.documents},
     )

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from threading import Event
 from types import ModuleType
 
@@ -208,7 +209,8 @@ def declared_calls() -> tuple[Call, ...]:
         for module in (import_module(f"collectors.{provider}.{SCOPES}"), *modules(provider))
         for call in calls_of(module)
     ]
-    return tuple(sorted({*every, *CALLS.values()}, key=lambda call: (call.id, call.lists, call.fills)))
+    read = chain.from_iterable(CALLS.values())
+    return tuple(sorted({*every, *read}, key=lambda call: (call.id, call.lists, call.fills)))
 
 
 def _no_progress(unit: Unit, shard: Shard | None) -> None:

@@ -161,6 +161,7 @@ Layer = Literal[
     "session",
     "vpc_endpoint",
     "key_grant",  # AWS: one grant on a key
+    "readers",  # code hosts: somebody whom a repository is given to; the name is their id
     "identity_provider",  # AWS: an identity provider that an account has; the name is its ARN
 ]
 

@@ -225,7 +225,9 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             "is_pipeline": Property("boolean", "derived", "acts for CI or a pipeline"),
             "is_default": Property("boolean", "derived", "the service's default identity"),
             "is_security": Property("boolean", "declared"),
-            "low_trust": Property("boolean", "declared", "contractors, labellers, guests"),
+            "low_trust": Property(
+                "boolean", "api", "contractors, labellers, guests; outside collaborators of a code host"
+            ),
             "last_used": Property(
                 "time", "api", "time of last use; null: never, or not readable (see coverage)"
             ),

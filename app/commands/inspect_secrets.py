@@ -66,6 +66,8 @@ def run(
     if rows:
         table("", ("file", "line", "commit", "provider", "rule", "places", "opens"), rows)
     read = f"{plural(seen['RepositorySeen'], 'repository')}, {plural(seen['ImageSeen'], 'image')}"
+    if seen["GroupSeen"]:
+        read += f" ({plural(seen['GroupSeen'], 'group')} of people read them)"
     told = f"{plural(seen['SecretPlace'], 'secret')}, {seen['Refusal']:,} not read; {read}."
     say(f"{told} No secret was tried, shown or kept: only its keyed fingerprint.")
     kept(out, keep=keep)

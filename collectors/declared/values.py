@@ -30,7 +30,9 @@ RECORDED = frozenset(
 )
 """Properties of what was seen; nobody decides them."""
 
-ALWAYS = frozenset({"owner", "environment", "data_class", "data_classes", "crown_jewel", "crown_jewel_why"})
+ALWAYS = frozenset(
+    {"owner", "environment", "data_class", "data_classes", "crown_jewel", "crown_jewel_why", "low_trust"}
+)
 """Properties that people decide whatever else says so."""
 
 WORDS: Mapping[str, tuple[str, ...]] = {

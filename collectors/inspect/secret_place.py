@@ -1,7 +1,7 @@
 """What looking for secrets says: where one stands, what it opens, and the repository or image it stands in.
 
 These are the lines of `crownpath inspect secrets --json`; each has a field that no other has: `fingerprint`,
-`visibility`, `layers`, and `reason` of a `Refusal`.
+`visibility`, `members`, `layers`, and `reason` of a `Refusal`.
 """
 
 from typing import Literal
@@ -9,6 +9,8 @@ from typing import Literal
 import msgspec
 
 Visibility = Literal["public", "internal", "private"]
+Why = Literal["team", "owners of the organisation", "base permission", "internal visibility"]
+"""Why a group of people can read a repository."""
 PublicKind = Literal[
     "aws_access_key_id",
     "aws_account",
@@ -54,12 +56,24 @@ class SecretPlace(msgspec.Struct, frozen=True):
     repository: str = ""
 
 
+class Reader(msgspec.Struct, frozen=True):
+    """Somebody who was given a repository by name: the address of their account, and the role they have.
+
+    `outside`: not a member of the organisation that owns it; None where that is not known.
+    """
+
+    account: str
+    role: str
+    outside: bool | None = None
+
+
 class RepositorySeen(msgspec.Struct, frozen=True):
     """A Git repository that is read, told before what is found in it.
 
-    `path` is what the paths in it begin with; `url` where it is fetched from, without who fetches it (empty
+    `path` is what the paths in it begin with; `url` where people find it, without who fetches it (empty
     when it has no remote). `visibility` is who can read it, None where the source does not say; `commits` are
     those reachable from any reference, None where they cannot be counted; `head` the commit that HEAD names.
+    `readers` are those who can by name, beside groups; `readers_unknown` says why not all are known.
     """
 
     path: str
@@ -68,6 +82,23 @@ class RepositorySeen(msgspec.Struct, frozen=True):
     default_branch: str | None
     commits: int | None
     head: str
+    readers: tuple[Reader, ...] = ()
+    readers_unknown: tuple[str, ...] = ()
+
+
+class GroupSeen(msgspec.Struct, frozen=True):
+    """People who can read the same repositories for one reason, told before the repositories.
+
+    `group` is an address that stands for them, `reads` are the `url`s of repositories, `members` addresses
+    of accounts and of other groups. `unknown` says why the members are not all known.
+    """
+
+    group: str
+    name: str
+    why: Why
+    members: tuple[str, ...]
+    reads: tuple[str, ...]
+    unknown: str = ""
 
 
 class ImageSeen(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from collectors.inspect.readers.archives import Refused
 from collectors.inspect.sample import Refusal
 from collectors.inspect.secret_engine import Engine, Hit
 from collectors.inspect.secret_pieces import File, pieces
-from collectors.inspect.secret_place import ImageSeen, RepositorySeen, SecretPlace
+from collectors.inspect.secret_place import GroupSeen, ImageSeen, RepositorySeen, SecretPlace
 from collectors.inspect.secret_sources.access import Access
 from collectors.inspect.secret_sources.clones import read_clone, sweep
 from collectors.inspect.secret_sources.folders import read_path
@@ -28,7 +28,7 @@ from collectors.inspect.secret_sources.registries import read_registry
 from collectors.redaction import Redactor, hash_of
 
 Told = Callable[[str], None]
-Result = SecretPlace | RepositorySeen | ImageSeen | Refusal
+Result = SecretPlace | GroupSeen | RepositorySeen | ImageSeen | Refusal
 
 
 class _First(msgspec.Struct):
@@ -69,7 +69,9 @@ def is_remote(path: str) -> bool:
     return path.startswith((GITHUB, REGISTRY, "https://", "http://"))
 
 
-def _source(path: str, own: Path, access: Access) -> Generator[Opened | Refusal | RepositorySeen | ImageSeen]:
+def _source(
+    path: str, own: Path, access: Access
+) -> Generator[Opened | Refusal | GroupSeen | RepositorySeen | ImageSeen]:
     if path.startswith(GITHUB):
         yield from read_owner(path.removeprefix(GITHUB), access, own)
     elif path.startswith(REGISTRY):
@@ -98,6 +100,8 @@ class _Looking:
                 yield from self._read(each)
             elif isinstance(each, Refusal):
                 yield self._refusal(each)
+            elif isinstance(each, GroupSeen):
+                yield each
             else:
                 yield msgspec.structs.replace(each, path=self._name(each.path))
         for first in self._found.values():

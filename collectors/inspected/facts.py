@@ -5,21 +5,27 @@ from datetime import datetime
 
 import msgspec
 
-from collectors.inspected import configuration, data, models, secrets
+from collectors.inspected import configuration, data, models, readers, secrets
 from collectors.inspected.report import Report
 from collectors.redaction import Redactor, hash_of
-from graph.model import Asset, Call, Coverage, Relation
+from graph.model import Asset, Call, Coverage, Fact, Policy, Relation
 
 KEYS = "credential:aws:"
 
-CALLS: Mapping[str, Call] = {"data": data.READ, "secrets": secrets.READ, "models": models.READ}
+CALLS: Mapping[str, tuple[Call, ...]] = {
+    "data": (data.READ,),
+    "secrets": (secrets.READ, readers.READ),
+    "models": (models.READ,),
+}
+"""The calls that reports of each kind stand for."""
 
 
 class Added(msgspec.Struct, frozen=True):
-    """The assets and relations with those of the reports, and what is recorded of their reading."""
+    """The assets, relations and policies with those of the reports, and what is recorded of their reading."""
 
     assets: tuple[Asset, ...]
     relations: tuple[Relation, ...]
+    policies: tuple[Policy, ...]
     coverage: tuple[Coverage, ...]
     documents: Mapping[str, bytes]
 
@@ -28,6 +34,7 @@ def add(
     reports: Sequence[Report],
     assets: Iterable[Asset],
     relations: Iterable[Relation],
+    policies: Iterable[Policy],
     coverage: Iterable[Coverage],
     documents: Mapping[str, bytes],
     redactor: Redactor,
@@ -39,19 +46,21 @@ def add(
     """
     known = {asset.id: asset for asset in assets}
     links = {relation.id: relation for relation in relations}
-    records = list(coverage)
+    records, statements = list(coverage), list(policies)
     by_what = {what: [r for r in reports if r.header.what == what] for what in CALLS}
-    _take(data.facts(by_what["data"], known), known, links, records)
-    _take(models.facts(by_what["models"], known), known, links, records)
+    _take(data.facts(by_what["data"], known), known, links, records, statements)
+    _take(models.facts(by_what["models"], known), known, links, records, statements)
     estate = secrets.Estate(dict(known), tuple(records))
-    _take(secrets.facts(by_what["secrets"], estate), known, links, records)
+    _take(secrets.facts(by_what["secrets"], estate), known, links, records, statements)
+    _take(readers.facts(by_what["secrets"]), known, links, records, statements)
     keys = {**_listed(known, redactor), **secrets.identifiers(by_what["secrets"])}
-    _take(configuration.facts(known, records, documents, keys), known, links, records)
+    _take(configuration.facts(known, records, documents, keys), known, links, records, statements)
     if reports:
-        records += [_reading(call, by_what[what], at) for what, call in CALLS.items()]
+        records += [_reading(call, by_what[what], at) for what, calls in CALLS.items() for call in calls]
     return Added(
         tuple(known[key] for key in sorted(known)),
         tuple(links[key] for key in sorted(links)),
+        tuple(statements),
         tuple(records),
         {report.digest: report.document for report in reports},
     )
@@ -64,10 +73,11 @@ def _listed(assets: Mapping[str, Asset], redactor: Redactor) -> dict[str, str]:
 
 
 def _take(
-    found: Iterable[Asset | Relation | Coverage | object],
+    found: Iterable[Fact | Coverage],
     assets: dict[str, Asset],
     relations: dict[str, Relation],
     coverage: list[Coverage],
+    policies: list[Policy],
 ) -> None:
     for fact in list(found):
         match fact:
@@ -78,6 +88,8 @@ def _take(
                 relations[fact.id] = _joined(known, fact) if known else fact
             case Coverage():
                 coverage.append(fact)
+            case Policy():
+                policies.append(fact)
 
 
 def _joined(known: Relation, other: Relation) -> Relation:

@@ -17,17 +17,18 @@ import msgspec
 from collectors.inspect.data_place import Place
 from collectors.inspect.model_result import ModelResult
 from collectors.inspect.sample import Refusal
-from collectors.inspect.secret_place import ImageSeen, RepositorySeen, SecretPlace
+from collectors.inspect.secret_place import GroupSeen, ImageSeen, RepositorySeen, SecretPlace
 from collectors.redaction import Redactor
 from collectors.source import canonical
 from graph.model import Json
 
 What = Literal["data", "secrets", "models"]
-Result = Place | SecretPlace | RepositorySeen | ImageSeen | Refusal | ModelResult
+Result = Place | SecretPlace | GroupSeen | RepositorySeen | ImageSeen | Refusal | ModelResult
 RESULTS: Mapping[What, Mapping[str, type[Result]]] = {
     "data": {"path": Place},
     "secrets": {
         "fingerprint": SecretPlace,
+        "members": GroupSeen,
         "visibility": RepositorySeen,
         "layers": ImageSeen,
         "reason": Refusal,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from graph.access import azure, gcp, grants
+from graph.access import azure, gcp, grants, repositories
 from graph.access.aws import grants as aws
 from graph.access.aws.through import point_grants
 from graph.access.grants import Grant
@@ -21,6 +21,7 @@ BUILDS_ON = (
     "policy:role_definition",
     "policy:role_assignment",
     "policy:deny_assignment",
+    "policy:readers",
 )
 """The relations and layers of policies that every capability is worked out from."""
 
@@ -36,6 +37,7 @@ def capability_grants(facts: Facts, name: str) -> Iterator[Grant]:
     yield from point_grants(facts, name)
     yield from gcp.grants(facts, name)
     yield from azure.grants(facts, name)
+    yield from repositories.grants(facts, name)
 
 
 def held_or_blocked(facts: Facts, name: str) -> Mapping[str, list[Derived]]:

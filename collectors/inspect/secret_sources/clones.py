@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from collectors.inspect.sample import Refusal
-from collectors.inspect.secret_place import RepositorySeen, Visibility
+from collectors.inspect.secret_place import Reader, RepositorySeen, Visibility
 from collectors.inspect.secret_sources.access import Access, private
 from collectors.inspect.secret_sources.folders import read_repository
 from collectors.inspect.secret_sources.history import Repository, without_login
@@ -50,6 +50,9 @@ class Listed(msgspec.Struct, frozen=True):
 
     visibility: Visibility | None = None
     default_branch: str | None = None
+    address: str = ""
+    readers: tuple[Reader, ...] = ()
+    readers_unknown: tuple[str, ...] = ()
 
 
 def read_clone(url: str, token: str, access: Access, own: Path, listed: Listed | None = None) -> Source:
@@ -64,8 +67,14 @@ def read_clone(url: str, token: str, access: Access, own: Path, listed: Listed |
 
 
 def _told(seen: RepositorySeen, url: str, listed: Listed) -> RepositorySeen:
-    branch = listed.default_branch or seen.default_branch
-    return msgspec.structs.replace(seen, url=url, visibility=listed.visibility, default_branch=branch)
+    return msgspec.structs.replace(
+        seen,
+        url=listed.address or url,
+        visibility=listed.visibility,
+        default_branch=listed.default_branch or seen.default_branch,
+        readers=listed.readers,
+        readers_unknown=listed.readers_unknown,
+    )
 
 
 @contextmanager

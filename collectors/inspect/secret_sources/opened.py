@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from collectors.inspect.sample import Refusal
 from collectors.inspect.secret_pieces import File
-from collectors.inspect.secret_place import ImageSeen, RepositorySeen
+from collectors.inspect.secret_place import GroupSeen, ImageSeen, RepositorySeen
 
 LAST = 2**62
 """The place in time of what is in no commit."""
@@ -27,4 +27,4 @@ class Opened:
     key: bytes = b""
 
 
-Source = Iterator[Opened | Refusal | RepositorySeen | ImageSeen]
+Source = Iterator[Opened | Refusal | GroupSeen | RepositorySeen | ImageSeen]

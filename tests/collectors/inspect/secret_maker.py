@@ -8,16 +8,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from collectors.inspect.sample import Refusal
-from collectors.inspect.secret_place import ImageSeen, RepositorySeen, SecretPlace
-from collectors.inspect.secrets import inspect_secrets
+from collectors.inspect.secret_place import SecretPlace
+from collectors.inspect.secrets import Result, inspect_secrets
 from collectors.redaction import Redactor, hash_of
 
 REDACTOR = Redactor(b"a key for the tests of secrets")
 ALNUM = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-
-Result = SecretPlace | RepositorySeen | ImageSeen | Refusal
 
 
 class Maker:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -116,7 +116,10 @@ class GitServer(Server):
 
 
 class GitHub(GitServer):
-    """The API beside the repositories of one owner, two a page."""
+    """The API beside the repositories of one owner, two rows a page.
+
+    `lists` are further lists by their paths (`orgs/clinic/teams`), `denied` paths that are answered so.
+    """
 
     def __init__(self, root: Path, token: str = "", *, owner: str = "clinic", person: bool = False) -> None:
         super().__init__(root, token)
@@ -124,6 +127,9 @@ class GitHub(GitServer):
         self.about: dict[str, dict[str, object]] = {}
         self.limits: list[Answer] = []
         self.elsewhere = ""
+        self.lists: dict[str, list[object]] = {}
+        self.denied: dict[str, Answer] = {}
+        self.organization: dict[str, object] = {}
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         parts = urlsplit(path)
@@ -133,19 +139,32 @@ class GitHub(GitServer):
             return self.limits.pop(0)
         if self.token and headers.get("Authorization") != f"Bearer {self.token}":
             return as_json(401, {"message": "Bad credentials"})
-        place = parts.path.removeprefix("/api/").split("/")
+        path = parts.path.removeprefix("/api/")
+        asked = parse_qs(parts.query)
+        names = (f"{path}?{parts.query.partition('&')[0]}", path)
+        denied = next((self.denied[name] for name in names if name in self.denied), None)
+        rows = next((self.lists[name] for name in names if name in self.lists), None)
+        return denied or (self._about(path, asked) if rows is None else self._page(parts.path, rows, asked))
+
+    def _about(self, path: str, asked: Mapping[str, Sequence[str]]) -> Answer:
+        place = path.split("/")
         if place[0] == "repos":
             return as_json(200, self._repository(place[2]))
-        if place[:2] != ["users" if self.person else "orgs", self.owner]:
+        if place == ["orgs", self.owner] and not self.person:
+            return as_json(200, {"login": self.owner, **self.organization})
+        if place != ["users" if self.person else "orgs", self.owner, "repos"]:
             return as_json(404, {"message": "Not Found"})
-        page = int(parse_qs(parts.query).get("page", ["1"])[0])
-        names = sorted(self.about)
-        rows = [self._repository(name) for name in names[page * 2 - 2 : page * 2]]
+        rows = [self._repository(name) for name in sorted(self.about)]
+        return self._page(f"/api/{path}", rows, asked)
+
+    def _page(self, path: str, rows: Sequence[object], asked: Mapping[str, Sequence[str]]) -> Answer:
+        page = int(asked.get("page", ["1"])[0])
         more = {}
-        if page * 2 < len(names):
+        if page * 2 < len(rows):
+            kept = "&".join(f"{name}={text[0]}" for name, text in asked.items() if name != "page")
             base = self.elsewhere or self.url
-            more["Link"] = f'<{base}{parts.path}?per_page=2&page={page + 1}>; rel="next"'
-        return as_json(200, rows, **more)
+            more["Link"] = f'<{base}{path}?{kept}&page={page + 1}>; rel="next"'
+        return as_json(200, rows[page * 2 - 2 : page * 2], **more)
 
     def _repository(self, name: str) -> dict[str, object]:
         return {
@@ -157,6 +176,7 @@ class GitHub(GitServer):
             "visibility": "private",
             "default_branch": "main",
             "size": 1,
+            "owner": {"login": self.owner, "type": "User" if self.person else "Organization"},
             **self.about[name],
         }
 

@@ -14,11 +14,11 @@ from collectors.inspect.sample import Refusal
 from collectors.inspect.secret_place import RepositorySeen
 from collectors.inspect.secret_sources import clones, github
 from collectors.inspect.secret_sources.access import Access
-from collectors.inspect.secrets import inspect_secrets
+from collectors.inspect.secret_sources.github_api import Api, NotListed
+from collectors.inspect.secrets import Result, inspect_secrets
 from tests.collectors.inspect.secret_maker import (
     REDACTOR,
     Maker,
-    Result,
     commit,
     expected,
     git,
@@ -175,7 +175,8 @@ import sys
 from pathlib import Path
 from collectors.redaction import Redactor
 from collectors.inspect.secret_sources import clones
-from collectors.inspect.secrets import inspect_secrets
+from collectors.inspect.secret_sources.github_api import Api, NotListed
+from collectors.inspect.secrets import Result, inspect_secrets
 clones.MEMORY = Path(sys.argv[3])
 redactor = Redactor(b"a key for the tests of secrets")
 for each in inspect_secrets([sys.argv[1]], redactor, cache_folder=Path(sys.argv[2])):
@@ -273,8 +274,8 @@ def test_limits_are_waited_for(tmp_path: Path) -> None:
         as_json(403, {}, X_RateLimit_Remaining="0", X_RateLimit_Reset=soon),
         as_json(502, {}),
     ]
-    with running(server):
-        listed = list(github._listed("clinic", of(server), waited.append))
+    with running(server), Api(of(server), waited.append) as api:
+        listed = list(github.listed("clinic", api))
     assert [each.full_name for each in listed] == ["clinic/app", "clinic/data", "clinic/model"]
     assert waited[0] == 7
     assert 90 < waited[1] < 110
@@ -304,8 +305,8 @@ def test_a_server_that_gives_no_list_is_said(
 def test_a_list_that_goes_on_elsewhere_is_not_followed(tmp_path: Path) -> None:
     server = served(tmp_path, Maker(92))
     server.elsewhere = "http://evil.clinic.test"
-    with running(server), pytest.raises(github.NotListed, match="another server"):
-        list(github._listed("clinic", of(server), lambda _: None))
+    with running(server), Api(of(server)) as api, pytest.raises(NotListed, match="another server"):
+        list(github.listed("clinic", api))
 
 
 def test_a_token_is_not_sent_for_all_to_read(tmp_path: Path) -> None:

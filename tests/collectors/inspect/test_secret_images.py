@@ -12,11 +12,10 @@ import pytest
 
 from collectors.inspect.secret_place import ImageSeen
 from collectors.inspect.secret_sources.access import Access
-from collectors.inspect.secrets import inspect_secrets
+from collectors.inspect.secrets import Result, inspect_secrets
 from tests.collectors.inspect.secret_maker import (
     REDACTOR,
     Maker,
-    Result,
     everything,
     expected,
     hashes,
