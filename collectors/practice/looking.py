@@ -11,10 +11,12 @@ import msgspec
 
 from collectors.inspect.data import inspect_data
 from collectors.inspect.models import inspect_models
+from collectors.inspect.secret_sources.access import Access
 from collectors.inspect.secrets import inspect_secrets
 from collectors.inspected.report import SUFFIX, Header, What, Writer
-from collectors.practice.estate.code import write_repositories
+from collectors.practice.estate.code import organization
 from collectors.practice.estate.content import DATA, MODELS
+from collectors.practice.github import GitHubServer
 from collectors.practice.hospital import Hospital
 from collectors.redaction import Redactor
 
@@ -22,8 +24,7 @@ Told = Callable[[str], None]
 
 
 def look(hospital: Hospital, folder: Path, redactor: Redactor, tool: str, told: Told) -> list[Path]:
-    """The reports, in this folder, beside the repositories that were written to be looked into."""
-    repositories = write_repositories(folder / "repositories")
+    """The reports, in this folder, beside the repositories that were served to be looked into."""
     with hospital.looking():
         data = inspect_data(DATA, told=told)
         models = inspect_models(MODELS, told=told)
@@ -31,9 +32,13 @@ def look(hospital: Hospital, folder: Path, redactor: Redactor, tool: str, told: 
             _written(folder, "data", DATA, data, redactor, tool),
             _written(folder, "models", MODELS, models, redactor, tool),
         ]
-    secrets = inspect_secrets(repositories, redactor, cache_folder=folder / "secret-rules", told=told)
-    places = tuple(map(str, repositories))
-    return [*made, _written(folder, "secrets", places, secrets, redactor, tool)]
+    code = organization()
+    places = (f"github:{code.login}",)
+    with GitHubServer(code, folder / "repositories") as github:
+        access = Access(github_url=github.url)
+        rules = folder / "secret-rules"
+        secrets = inspect_secrets(places, redactor, cache_folder=rules, told=told, access=access)
+        return [*made, _written(folder, "secrets", places, secrets, redactor, tool)]
 
 
 def _written(

@@ -17,7 +17,8 @@ Tree = Mapping[str, bytes]
 def write_repository(folder: Path, commits: Sequence[tuple[str, Tree]], origin: str) -> None:
     """A repository whose branch `main` has these commits (message and all files), oldest first.
 
-    `origin` is where it says that it was cloned from. Nothing is checked out.
+    `origin` is where it says that it was cloned from. Nothing is checked out. As files behind a web server
+    it can be cloned (https://git-scm.com/book/en/v2/Git-Internals-Transfer-Protocols, the dumb protocol).
     """
     git = folder / ".git"
     for part in ("objects", "refs/heads", "refs/tags"):
@@ -31,6 +32,8 @@ def write_repository(folder: Path, commits: Sequence[tuple[str, Tree]], origin: 
     for number, (message, tree) in enumerate(commits):
         parent = _commit(git, message, _tree(git, tree), parent, FIRST + number * DAY)
     (git / "refs/heads/main").write_text(f"{parent}\n")
+    (git / "info").mkdir(exist_ok=True)
+    (git / "info/refs").write_text(f"{parent}\trefs/heads/main\n")
 
 
 def _commit(git: Path, message: str, tree: str, parent: str, at: int) -> str:

@@ -21,7 +21,6 @@ BUILDS_ON = (
     "policy:role_definition",
     "policy:role_assignment",
     "policy:deny_assignment",
-    "policy:readers",
 )
 """The relations and layers of policies that every capability is worked out from."""
 

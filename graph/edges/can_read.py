@@ -16,6 +16,7 @@ KIND = EdgeKind(
         "ENCRYPTED_WITH",
         "policy:public_access_block",
         "policy:acl",
+        "policy:readers",
         "AccessPoint.network_origin",
     ),
     attack=("T1530",),

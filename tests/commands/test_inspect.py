@@ -51,7 +51,7 @@ def test_secrets_of_a_repository_and_what_they_open(tmp_path: Path) -> None:
         subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
     told = lines("secrets", f"file://{tmp_path}", "--home", tmp_path.with_suffix(".home"))
     repository, refused, found = told
-    assert set(repository) == {"path", "url", "visibility", "default_branch", "commits", "head"}
+    assert {"path", "url", "visibility", "default_branch", "commits", "head", "readers"} <= set(repository)
     assert refused["path"] == f"{tmp_path}/out"
     assert found["repository"] == repository["path"] == str(tmp_path)
     assert {"kind": "aws_account", "value": "609629065308"} in found["opens"]  # type: ignore[operator]

@@ -57,7 +57,7 @@ class Listed(msgspec.Struct, frozen=True):
 
 def read_clone(url: str, token: str, access: Access, own: Path, listed: Listed | None = None) -> Source:
     """A repository at an address; `token` is for its host, and may also stand in the address."""
-    shown = without_login(url)
+    shown = (listed.address if listed else "") or without_login(url)
     try:
         with cloned(url, token, access, own) as folder:
             for each in read_repository(folder, Repository(shown, folder, folder, bare=True), own):
@@ -69,7 +69,7 @@ def read_clone(url: str, token: str, access: Access, own: Path, listed: Listed |
 def _told(seen: RepositorySeen, url: str, listed: Listed) -> RepositorySeen:
     return msgspec.structs.replace(
         seen,
-        url=listed.address or url,
+        url=url,
         visibility=listed.visibility,
         default_branch=listed.default_branch or seen.default_branch,
         readers=listed.readers,

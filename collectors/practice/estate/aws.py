@@ -64,6 +64,7 @@ def estate() -> Estate:
     _common(prod, bedrock)
     records = _patient_portal(prod, area, bedrock)
     _radiology_builds(prod, records)
+    _intake(prod)
     _clinician_chat(prod, area, bedrock)
     _triage_intake(prod, area, bedrock)
     _care_guidelines(prod, bedrock)
@@ -190,6 +191,13 @@ def _radiology_builds(prod: Account, records: str) -> None:
     prod.user("chat-prototype", {"ask": policy(allow(["bedrock:InvokeModel"], ["*"]))})
     prod.bedrock_key("chat-prototype", "ACCAPRACTICE000000001", expires="2027-01-01T00:00:00Z")
     prod.bedrock_key("chat-prototype", "ACCAPRACTICE000000002", status="Expired", expires=AT)
+
+
+def _intake(prod: Account) -> None:
+    """The intake desk's build machine reads the forms that patients filled in; no tag says what they are."""
+    forms = prod.bucket("linden-intake-forms", tags={"owner": "intake@linden.example"})
+    prod.user("ci-intake-bot", {"forms": policy(allow(["s3:GetObject"], [f"{forms}/*"]))})
+    prod.access_key("ci-intake-bot", active=True, last_used="2026-11-21T04:40:00Z")
 
 
 def _clinician_chat(prod: Account, area: Area, bedrock: Bedrock) -> None:

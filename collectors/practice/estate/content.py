@@ -66,6 +66,7 @@ DATA = (
     "s3://linden-symptom-training/triage-calls",
     "s3://linden-lab-results",
     "s3://linden-triage-notes",
+    "s3://linden-intake-forms",
     "s3://linden-care-content",
     "s3://linden-pharmacy",
     "s3://linden-genomics/cohort-2025",
@@ -88,6 +89,7 @@ def objects() -> Objects:
             f"triage-calls/part-{part:05}.parquet": _parquet(_calls(dice, 400)) for part in range(3)
         },
         "linden-lab-results": {"reports/2026-10.csv": _table([_result(dice) for _ in range(300)])},
+        "linden-intake-forms": {"2026-11.txt": "\n\n".join(_note(dice) for _ in range(80)).encode()},
         "linden-triage-notes": {"notes/2026-10.txt": "\n\n".join(_note(dice) for _ in range(120)).encode()},
         "linden-care-content": {
             "guidelines/hand-hygiene.md": _guideline("Hand hygiene", dice),
