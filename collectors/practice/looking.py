@@ -11,6 +11,7 @@ import msgspec
 
 from collectors.inspect.data import inspect_data
 from collectors.inspect.models import inspect_models
+from collectors.inspect.secret_process import Secrets
 from collectors.inspect.secrets import inspect_secrets
 from collectors.inspected.report import SUFFIX, Header, What, Writer
 from collectors.practice.estate.code import write_repositories
@@ -26,7 +27,8 @@ def look(hospital: Hospital, folder: Path, redactor: Redactor, tool: str, told: 
     repositories = write_repositories(folder / "repositories")
     with hospital.looking():
         data = inspect_data(DATA, told=told)
-        models = inspect_models(MODELS, told=told)
+        rules = Secrets(redactor, folder / "secret-rules")
+        models = inspect_models(MODELS, secrets=rules, told=told)
         made = [
             _written(folder, "data", DATA, data, redactor, tool),
             _written(folder, "models", MODELS, models, redactor, tool),
