@@ -208,7 +208,9 @@ def declared_calls() -> tuple[Call, ...]:
         for module in (import_module(f"collectors.{provider}.{SCOPES}"), *modules(provider))
         for call in calls_of(module)
     ]
-    return tuple(sorted({*every, *CALLS.values()}, key=lambda call: (call.id, call.lists, call.fills)))
+    return tuple(
+        sorted({*every, *(call for _, call in CALLS)}, key=lambda call: (call.id, call.lists, call.fills))
+    )
 
 
 def _no_progress(unit: Unit, shard: Shard | None) -> None:

@@ -5,14 +5,20 @@ from datetime import datetime
 
 import msgspec
 
-from collectors.inspected import configuration, data, models, secrets
-from collectors.inspected.report import Report
+from collectors.inspected import configuration, data, model_secrets, models, secrets
+from collectors.inspected.report import Report, What
 from collectors.redaction import Redactor, hash_of
 from graph.model import Asset, Call, Coverage, Relation
 
 KEYS = "credential:aws:"
 
-CALLS: Mapping[str, Call] = {"data": data.READ, "secrets": secrets.READ, "models": models.READ}
+CALLS: tuple[tuple[What, Call], ...] = (
+    ("data", data.READ),
+    ("secrets", secrets.READ),
+    ("models", models.READ),
+    ("models", model_secrets.READ),
+)
+"""What the reports of each kind of inspection read."""
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -40,15 +46,18 @@ def add(
     known = {asset.id: asset for asset in assets}
     links = {relation.id: relation for relation in relations}
     records = list(coverage)
-    by_what = {what: [r for r in reports if r.header.what == what] for what in CALLS}
+    by_what = {what: [r for r in reports if r.header.what == what] for what, _ in CALLS}
     _take(data.facts(by_what["data"], known), known, links, records)
     _take(models.facts(by_what["models"], known), known, links, records)
-    estate = secrets.Estate(dict(known), tuple(records))
+    found = secrets.identifiers((*by_what["secrets"], *by_what["models"]))
+    estate = secrets.Estate(dict(known), tuple(records), found)
     _take(secrets.facts(by_what["secrets"], estate), known, links, records)
-    keys = {**_listed(known, redactor), **secrets.identifiers(by_what["secrets"])}
+    estate = secrets.Estate(dict(known), tuple(records), found)
+    _take(model_secrets.facts(by_what["models"], estate), known, links, records)
+    keys = {**_listed(known, redactor), **found}
     _take(configuration.facts(known, records, documents, keys), known, links, records)
     if reports:
-        records += [_reading(call, by_what[what], at) for what, call in CALLS.items()]
+        records += [_reading(call, by_what[what], at) for what, call in CALLS]
     return Added(
         tuple(known[key] for key in sorted(known)),
         tuple(links[key] for key in sorted(links)),
