@@ -88,7 +88,7 @@ class Redactor:
         self.key_id = hashlib.sha256(b"crownpath fingerprint key id\0" + key).hexdigest()[:12]
 
     def fingerprint(self, detector: str, secret: str) -> str:
-        mac = hmac.new(self._key, _one_form(secret).encode(), hashlib.sha256).hexdigest()[:32]
+        mac = hmac.new(self._key, one_form(secret).encode(), hashlib.sha256).hexdigest()[:32]
         return f"redacted:{detector}:{mac}"
 
     def redact(self, call: str, document: Json) -> Json:
@@ -168,7 +168,7 @@ class Redactor:
         return self.fingerprint(_kind_of(text) or place.detector, text)
 
 
-def _one_form(secret: str) -> str:
+def one_form(secret: str) -> str:
     """A private key without its line breaks, which are written in many ways; another secret as it is."""
     if "PRIVATE KEY-----" not in secret:
         return secret

@@ -10,7 +10,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
-from itertools import chain
 from threading import Event
 from types import ModuleType
 
@@ -209,8 +208,9 @@ def declared_calls() -> tuple[Call, ...]:
         for module in (import_module(f"collectors.{provider}.{SCOPES}"), *modules(provider))
         for call in calls_of(module)
     ]
-    read = chain.from_iterable(CALLS.values())
-    return tuple(sorted({*every, *read}, key=lambda call: (call.id, call.lists, call.fills)))
+    return tuple(
+        sorted({*every, *(call for _, call in CALLS)}, key=lambda call: (call.id, call.lists, call.fills))
+    )
 
 
 def _no_progress(unit: Unit, shard: Shard | None) -> None:

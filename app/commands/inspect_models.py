@@ -29,6 +29,8 @@ def run(
 ) -> int:
     from collectors.inspect.models import inspect_models
     from collectors.inspect.places import SCHEMES, Budget, Unreachable
+    from collectors.inspect.secret_process import Secrets
+    from collectors.redaction import Redactor
 
     all_there([Path(path) for path in paths if not path.startswith(SCHEMES)])
     budget = Budget(None if megabytes is None else megabytes * 1_000_000)
@@ -36,8 +38,10 @@ def run(
     rows: list[tuple[str, ...]] = []
     try:
         chosen, origins = settings.load(home=home), origins_of(paths)
+        redactor = Redactor(settings.fingerprint_key(chosen.home))
+        secrets = Secrets(redactor, chosen.home / "cache" / "secret-rules")
         with reporting("models", paths, chosen, out=out, keep=keep, origins=origins) as write:
-            for each in inspect_models(paths, key=_key(key), budget=budget):
+            for each in inspect_models(paths, key=_key(key), budget=budget, secrets=secrets):
                 write(each)
                 verdicts[each.verdict] += 1
                 if as_json:
@@ -49,7 +53,7 @@ def run(
     except KeyboardInterrupt:
         say("Stopped. What was found until then is told.")
     if rows:
-        table("", ("file", "format", "verdict", "why", "data of persons", "signature"), rows)
+        table("", ("file", "format", "verdict", "why", "data of persons and keys", "signature"), rows)
     told = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items()))
     say(f"{plural(verdicts.total(), 'file')}: {told or 'no model files'}. None was loaded.")
     if budget.requests:
@@ -70,7 +74,8 @@ def _key(path: Path | None) -> "Key | None":
 
 
 def _model_row(each: "ModelResult") -> tuple[str, ...]:
-    found = ", ".join(f"{one.type} ({one.count:,} in {one.place})" for one in each.findings)
+    keys = [f"{one.provider or 'a'} key ({one.place})" for one in each.secrets]
+    found = ", ".join([*(f"{one.type} ({one.count:,} in {one.place})" for one in each.findings), *keys])
     left = f"; not looked at: {', '.join(each.not_looked_at)}" if each.not_looked_at else ""
     signature = "" if each.signature == "none" else f"{each.signature}: {each.signature_reason}"
     return each.path, each.format, each.verdict, "; ".join(each.reasons), f"{found}{left}", signature

@@ -3,7 +3,10 @@ of the folder that one happens to be in, which may be the one that is looked at.
 """
 
 import os
+import socket
+import subprocess
 import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 NOTHING_OF_HERE = ("-P", "-s")
@@ -25,3 +28,20 @@ def environment() -> dict[str, str]:
     threads = dict.fromkeys(("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
     places = os.pathsep.join(str(Path(each).absolute()) for each in sys.path if each)
     return {**kept, **threads, "PYTHONPATH": places}
+
+
+def started(module: str, *arguments: str) -> tuple[subprocess.Popen[bytes], Connection]:
+    """A module of ours as a process to talk with: its first argument is the descriptor that it answers on."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        descriptor = theirs.fileno()
+        process = subprocess.Popen(
+            command(module, str(descriptor), *arguments),
+            pass_fds=[descriptor],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
+            cwd=FOLDER,
+        )
+    return process, Connection(ours.detach())

@@ -5,11 +5,8 @@ down, and Python cannot interrupt it. A process can be ended. It is kept for the
 takes longer than reading most files; results come over a socket, and nothing touches the disk.
 """
 
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
-from multiprocessing.connection import Connection
 from typing import BinaryIO
 
 import msgspec
@@ -33,19 +30,7 @@ class _Child:
     """One process, with one file at a time."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            descriptor = theirs.fileno()
-            self._process = subprocess.Popen(
-                child.command("collectors.inspect.reading_child", str(descriptor)),
-                pass_fds=[descriptor],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=child.environment(),
-                cwd=child.FOLDER,
-            )
-        self._wire = Connection(ours.detach())
+        self._process, self._wire = child.started("collectors.inspect.reading_child")
         self._ready = False
 
     def alive(self) -> bool:

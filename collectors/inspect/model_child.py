@@ -1,7 +1,8 @@
 """The process in which one model file is looked at, confined: what loading it would run, and its strings.
 
-`python -m collectors.inspect.model_child FD SCRATCH SIZE NAME` tells a `model_report` a line. FD is the file,
-SIZE its size even where only its start is there, SCRATCH a file in memory for members (-1: none).
+`python -m collectors.inspect.model_child FD SCRATCH SIZE NAME TEXTS` tells a `model_report` a line. FD is the
+file, SIZE its size even where only its start is there, SCRATCH a file in memory for members (-1: none); TEXTS
+is "1" when its strings are told for the rules of secrets.
 Nothing is ever loaded: the scanners read opcodes and headers.
 """
 
@@ -25,6 +26,7 @@ from collectors.inspect import (
     model_members,
     model_pickle,
     model_strings,
+    model_texts,
 )
 from collectors.inspect import model_report as report
 from collectors.inspect.model_members import Gap, Member
@@ -80,9 +82,9 @@ _NAMES = ("denied_globals", "nested_globals", "dangerous_ops", "denied_types", "
 _PLAIN = re.compile(r"[\w.\-]{1,80}")
 
 
-def main(file: BinaryIO, scratch: int, size: int, name: str) -> None:
+def main(file: BinaryIO, scratch: int, size: int, name: str, *, texts: bool) -> None:
     logging.disable(logging.CRITICAL)
-    work = Work(size, name)
+    work = Work(size, name, texts=model_texts.Texts() if texts else None)
     isolation = confine(scratch_bytes=model_members.MOST_BYTES if scratch >= 0 else 0)
     say(report.Isolation(isolation))
     work.scratch = scratch if opens_nothing_to_write(isolation) else -1
@@ -117,16 +119,19 @@ class _Seen(type(Path())):  # type: ignore[misc]  # the class of this system's p
 
 
 class Work:
-    """The scanners, and `scratch`: a file in memory, where they get members of archives (-1: none)."""
+    """The scanners, and `scratch`: a file in memory, where they get members of archives (-1: none); `texts`
+    gathers strings for the rules of secrets."""
 
-    def __init__(self, size: int, name: str, scratch: int = -1) -> None:
+    def __init__(
+        self, size: int, name: str, scratch: int = -1, texts: model_texts.Texts | None = None
+    ) -> None:
         import hayward
         import picklescan.scanner
 
         make: Callable[[], hayward.ModelFileScanner] = hayward.ModelFileScanner
         self._hayward, self._is_gap = make(), hayward.is_coverage_gap
         self._picklescan = picklescan.scanner.scan_bytes
-        self.scratch, self._size, self._name = scratch, size, name
+        self.scratch, self._size, self._name, self._texts = scratch, size, name, texts
 
     def told(self, file: BinaryIO) -> Iterator[report.Line]:
         """All there is to tell of a file."""
@@ -149,7 +154,12 @@ class Work:
         yield from _imports(member)
         yield from _layout(member, self._size, self._name)
         yield from self._scanned(member)
-        yield from _findings(member, PurePosixPath(member.place.rpartition("!")[2] or self._name).name)
+        name = PurePosixPath(member.place.rpartition("!")[2] or self._name).name
+        if self._texts is not None and member.kind in model_texts.AS_THEY_STAND:
+            yield from self._texts.whole(member.file, name, member.place)
+            yield from _findings(member, name, None)
+        else:
+            yield from _findings(member, name, self._texts)
 
     def _scanned(self, member: Member) -> Iterator[report.Line]:
         """What both scanners say; a scanner that a file breaks has not read it.
@@ -323,7 +333,7 @@ def _walked(file: BinaryIO) -> None:
             pass
 
 
-def _findings(member: Member, name: str) -> Iterator[report.Line]:
+def _findings(member: Member, name: str, texts: model_texts.Texts | None) -> Iterator[report.Line]:
     if member.kind == "numpy objects":
         _behind_header(member.file)
         samples = model_strings.strings_of(
@@ -332,14 +342,20 @@ def _findings(member: Member, name: str) -> Iterator[report.Line]:
     else:
         samples = model_strings.strings_of(member.file, member.kind, name)
     try:
-        yield from _classified(samples, member.place)
+        yield from _classified(samples, member.place, texts)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - libraries raise what they like on broken files; texts may hold values
         yield report.NotLookedAt(_at(member.place, f"its strings cannot be read ({type(error).__name__})"))
+    if texts is not None:
+        yield from texts.gathered(member.place)
 
 
-def _classified(samples: Iterable[Sample | model_strings.Unread], place: str) -> Iterator[report.Line]:
+def _classified(
+    samples: Iterable[Sample | model_strings.Rest | model_strings.Unread],
+    place: str,
+    texts: model_texts.Texts | None,
+) -> Iterator[report.Line]:
     from collectors.inspect.columns import classify_column
     from collectors.inspect.data import shown
     from collectors.inspect.text import classify_text
@@ -347,6 +363,10 @@ def _classified(samples: Iterable[Sample | model_strings.Unread], place: str) ->
     for sample in samples:
         if isinstance(sample, model_strings.Unread):
             yield report.NotLookedAt(_at(place, _at(shown(sample.place), sample.reason)))
+            continue
+        if texts is not None:
+            texts.add(sample)
+        if isinstance(sample, model_strings.Rest):
             continue
         column = sample if isinstance(sample, ColumnSample) else None
         for found in classify_column(sample) if isinstance(sample, ColumnSample) else classify_text(sample):
@@ -374,6 +394,6 @@ _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
 if __name__ == "__main__":
-    _descriptor, _scratch, _whole, _called = sys.argv[1:5]
+    _descriptor, _scratch, _whole, _called, _texts = sys.argv[1:6]
     with open(int(_descriptor), "rb", closefd=False) as _file:
-        main(_file, int(_scratch), int(_whole), _called)
+        main(_file, int(_scratch), int(_whole), _called, texts=_texts == "1")

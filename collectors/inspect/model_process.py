@@ -10,15 +10,24 @@ import msgspec
 
 from collectors.inspect import child, model_sandbox
 from collectors.inspect import model_report as report
+from collectors.inspect.secret_process import Secrets
 
 SECONDS = 90
 """Wall-clock time for one file."""
 
 
-def scan(descriptor: int, size: int, name: str) -> list[report.Line]:
-    """All that is told of an open file; what broke the process is a reason of its own, level "unread"."""
+def scan(descriptor: int, size: int, name: str, secrets: Secrets | None = None) -> list[report.Line]:
+    """All that is told of an open file; what broke the process is a reason of its own, level "unread". Texts
+    are exchanged for the secrets in them."""
+    lines = _told(descriptor, size, name, texts=secrets is not None)
+    texts = [each for each in lines if isinstance(each, report.Text)]
+    found = secrets.told(texts) if secrets else ()
+    return [*(each for each in lines if not isinstance(each, report.Text)), *found]
+
+
+def _told(descriptor: int, size: int, name: str, *, texts: bool) -> list[report.Line]:
     with scratch() as inside:
-        arguments = (str(descriptor), str(inside), str(size), PurePath(name).name)
+        arguments = (str(descriptor), str(inside), str(size), PurePath(name).name, str(int(texts)))
         command = child.command("collectors.inspect.model_child", *arguments)
         handed = (descriptor,) if inside < 0 else (descriptor, inside)
         try:

@@ -14,6 +14,7 @@ from collectors.inspect.model_headers import MOST_HEADER
 from collectors.inspect.model_result import ModelResult
 from collectors.inspect.model_signature import NAME as SIGNATURE
 from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
+from collectors.inspect.secret_process import Secrets
 
 MOST_BYTES = 2_000_000_000
 """Bytes of one file that are fetched into memory."""
@@ -22,7 +23,9 @@ HEAD = 64_000_000
 CHUNK = 8 << 20
 
 
-def inspect_remote(address: str, budget: Budget, told: Callable[[str], None]) -> Iterator[ModelResult]:
+def inspect_remote(
+    address: str, budget: Budget, told: Callable[[str], None], secrets: Secrets | None = None
+) -> Iterator[ModelResult]:
     """A result for each file below a prefix that is or belongs to a model; see `models.inspect_models`."""
     store = store_of(address)
     listed = sorted(store.files())
@@ -35,7 +38,7 @@ def inspect_remote(address: str, budget: Budget, told: Callable[[str], None]) ->
         path = PurePosixPath(each.name)
         belongs = path.name in models.BESIDE or path.parent in folders
         try:
-            found = _file(store, each, budget, belongs=belongs, alone=len(listed) == 1)
+            found = _file(store, each, budget, secrets, belongs=belongs, alone=len(listed) == 1)
         except Spent as spent:
             yield models.unread(shown(each.name), f"{spent}; what comes after was not looked at")
             return
@@ -45,7 +48,9 @@ def inspect_remote(address: str, budget: Budget, told: Callable[[str], None]) ->
             yield _with_signature(found) if signed & {*path.parents} else found
 
 
-def _file(store: Store, each: Listed, budget: Budget, *, belongs: bool, alone: bool) -> ModelResult | None:
+def _file(
+    store: Store, each: Listed, budget: Budget, secrets: Secrets | None, *, belongs: bool, alone: bool
+) -> ModelResult | None:
     name, base = shown(each.name), PurePosixPath(each.name).name
     if each.reason:
         return models.unread(name, each.reason)
@@ -60,7 +65,7 @@ def _file(store: Store, each: Listed, budget: Budget, *, belongs: bool, alone: b
             return models.unread(name, f"more than {MOST_BYTES:,} bytes are not fetched", kind, each.size)
         descriptor, digest = _fetched(content, wanted)
     try:
-        lines = model_process.scan(descriptor, each.size, base)
+        lines = model_process.scan(descriptor, each.size, base, secrets)
     finally:
         os.close(descriptor)
     whole = wanted >= each.size

@@ -1,11 +1,14 @@
 """What the process that scans a model file tells its parent: one JSON object a line, so that what was found
-before it broke is not lost. It holds names and counts, never a value."""
+before it broke is not lost. It holds names and counts, never a value, but for `Text`: that goes to the
+process that knows the rules of secrets, and no further.
+"""
 
 from typing import Literal
 
 import msgspec
 
 from collectors.inspect.sample import Label
+from collectors.inspect.secret_place import ModelSecret
 
 Level = Literal["critical", "high", "medium", "low", "info", "unread"]
 
@@ -54,6 +57,26 @@ class NotLookedAt(msgspec.Struct, frozen=True, tag=True):
     says: str
 
 
+class Text(msgspec.Struct, frozen=True, tag=True):
+    """Strings of the file, or of the member at `place`, for the rules of secrets. `name` is what some rules
+    ask for; `marks` say from which line on which place it is: none in a text as it stands in the file."""
+
+    name: str
+    place: str
+    text: str
+    marks: tuple[tuple[int, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Text({len(self.text)} characters)"
+
+
+class Secret(msgspec.Struct, frozen=True, tag=True):
+    """A secret in a `Text`; `types` are those that the detectors of sensitive data take it for."""
+
+    found: ModelSecret
+    types: tuple[str, ...] = ()
+
+
 class Done(msgspec.Struct, frozen=True, tag=True):
     """All was looked at; without this line the process broke."""
 
@@ -68,4 +91,4 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     what: str
 
 
-Line = Isolation | Format | Reason | Finding | NotLookedAt | Load | Done
+Line = Isolation | Format | Reason | Finding | NotLookedAt | Load | Text | Secret | Done

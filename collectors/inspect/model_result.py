@@ -6,6 +6,7 @@ import msgspec
 
 from collectors.inspect.model_report import ModelFinding
 from collectors.inspect.model_signature import State
+from collectors.inspect.secret_place import ModelSecret
 
 Verdict = Literal["malicious", "suspicious", "clean", "unreadable"]
 
@@ -18,8 +19,9 @@ class ModelResult(msgspec.Struct, frozen=True):
     the model runs code that comes with it. `remote_code_loads` are the loads with `trust_remote_code=True` in
     a code file: what is loaded, or "" where the code does not say it in words.
 
-    `findings` are sensitive data in its strings; `not_looked_at` which strings nobody read, and why. Both are
-    empty for a file whose strings were read and hold nothing.
+    `findings` are sensitive data in its strings, `secrets` keys, as fingerprints; `not_looked_at` says which
+    strings nobody read, and why. All are empty for a file whose strings were read and hold nothing. What is
+    told as a secret is not told as a finding too.
 
     `signature` speaks of OpenSSF model signing (`model.sig` beside the file): "present" is not checked for
     want of a key, "invalid" is a digest or a signature that does not fit. `signer` is the identity that the
@@ -38,6 +40,7 @@ class ModelResult(msgspec.Struct, frozen=True):
     remote_code: bool = False
     remote_code_loads: tuple[str, ...] = ()
     findings: tuple[ModelFinding, ...] = ()
+    secrets: tuple[ModelSecret, ...] = ()
     not_looked_at: tuple[str, ...] = ()
     signature: State = "none"
     signature_reason: str = ""

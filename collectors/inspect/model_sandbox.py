@@ -19,19 +19,28 @@ FILES = 64
 LIMITS_ONLY = "limits only"
 
 
-def confine(scratch_bytes: int = 0) -> str:
+def confine(scratch_bytes: int = 0, *, kept: bool = False) -> str:
     """Confine this process for good; what holds beyond the limits, or `limits only`.
 
     `scratch_bytes` may be written to files that are open already, where no other can be opened for writing.
+    A process that is `kept` for many files says by `allow` how long it computes for each.
     """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    if not kept:
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     held = ", ".join(name for name, hold in _WALLS if _holds(hold)) or LIMITS_ONLY
     written = scratch_bytes if opens_nothing_to_write(held) else 0
     resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
     return held
+
+
+def allow(seconds: int) -> None:
+    """So much computing from now, should nobody be there any more to end this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def opens_nothing_to_write(held: str) -> bool:

@@ -34,7 +34,20 @@ class Unread(msgspec.Struct, frozen=True):
     reason: str
 
 
-Strings = Iterator[Sample | Unread]
+class Rest(msgspec.Struct, frozen=True):
+    """Strings of which nobody's data are expected, and keys may be. Never shown."""
+
+    place: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Rest({len(self.text)} characters)"
+
+
+Strings = Iterator[Sample | Rest | Unread]
+
+SHORTEST_KEY = 16
+"""Characters from which a token may be a key."""
 
 VOCABULARIES = ("vocab.txt", "vocab.json", "tokenizer.json", "added_tokens.json", "merges.txt")
 
@@ -204,6 +217,7 @@ def vocabulary(tokens: Iterable[str], place: str = "vocabulary") -> Strings:
     """
     seen = 0
     alike: dict[str, list[str]] = defaultdict(list)
+    rest: list[str] = []
     for token in tokens:
         seen += 1
         bare = _SPACE.sub("", token)
@@ -211,6 +225,10 @@ def vocabulary(tokens: Iterable[str], place: str = "vocabulary") -> Strings:
             yield TextSample(place, _encodable(bare[:LONGEST]))
         elif len(bare) >= 8 and ("@" in bare[1:-1] or sum(each.isdigit() for each in bare) >= 6):
             alike[_form(bare)].append(_encodable(bare))
+        elif len(bare) >= SHORTEST_KEY:
+            rest.append(_encodable(bare))
+    if rest:
+        yield Rest(place, "\n".join(rest))
     for values in alike.values():
         yield ColumnSample(place, "text", values[:MOST_STRINGS], seen)
 

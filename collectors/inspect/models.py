@@ -8,6 +8,7 @@ programs and from writing files where the host allows that. A file that breaks i
 import hashlib
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -22,6 +23,7 @@ from collectors.inspect.model_result import ModelResult, Verdict
 from collectors.inspect.model_signature import NAME as SIGNATURE
 from collectors.inspect.model_signature import Key, Signatures
 from collectors.inspect.places import SCHEMES, Budget
+from collectors.inspect.secret_process import Secrets
 
 MOST_BYTES = 20_000_000_000
 """Bytes beyond which a file is not even hashed."""
@@ -72,32 +74,35 @@ def inspect_models(
     *,
     key: Key | None = None,
     budget: Budget | None = None,
+    secrets: Secrets | None = None,
     told: Told = _silent,
 ) -> Iterator[ModelResult]:
     """A result for each file that is named, and for each that is or belongs to a model in folders and in
     prefixes of object stores. Links are not followed.
 
-    `key` is what signatures are checked with, `budget` how much may be fetched. Raises `Unreachable` for a
-    store that is not listed.
+    `key` is what signatures are checked with, `budget` how much may be fetched, `secrets` looks for keys in
+    the strings (None: nobody does). Raises `Unreachable` for a store that is not listed.
     """
     for place in places:
         if str(place).startswith(SCHEMES):
             from collectors.inspect.model_remote import inspect_remote
 
-            yield from inspect_remote(str(place), budget or Budget(), told)
+            yield from inspect_remote(str(place), budget or Budget(), told, secrets)
         else:
-            yield from _local(Path(place), Signatures(key), told)
+            yield from _local(Path(place), Signatures(key), told, secrets)
 
 
 # ---- files of this machine -----------------------------------------------------------------------------
 
 
-def _local(root: Path, signatures: Signatures, told: Told) -> Iterator[ModelResult]:
+def _local(root: Path, signatures: Signatures, told: Told, secrets: Secrets | None) -> Iterator[ModelResult]:
     for file, fault in _files(root):
         told(named(file))
         named_itself = file == root
         result = (
-            unread(named(file), fault) if fault else _file(file, root, signatures, named_itself=named_itself)
+            unread(named(file), fault)
+            if fault
+            else _file(file, root, signatures, secrets, named_itself=named_itself)
         )
         if result is not None:
             yield result
@@ -133,7 +138,9 @@ def unread(name: str, reason: str, kind: str = "unknown", size: int = 0) -> Mode
     return ModelResult(name, kind, "unreadable", (reason,), size)
 
 
-def _file(file: Path, root: Path, signatures: Signatures, *, named_itself: bool) -> ModelResult | None:
+def _file(
+    file: Path, root: Path, signatures: Signatures, secrets: Secrets | None, *, named_itself: bool
+) -> ModelResult | None:
     """The result of one file; None for one in a folder that neither is nor belongs to a model."""
     name = named(file)
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -151,7 +158,7 @@ def _file(file: Path, root: Path, signatures: Signatures, *, named_itself: bool)
             if not worth(kind, file.name, belongs=belongs, mentions=mentions(content, file.name)):
                 return _none_of_models(name, kind, about.st_size) if named_itself else None
             digest = _digest(content, about.st_size)
-        lines = model_process.scan(descriptor, about.st_size, file.name)
+        lines = model_process.scan(descriptor, about.st_size, file.name, secrets)
         result = judged(name, lines, about.st_size, digest)
         return _signed(result, signatures, file, root) if named_itself or tells(result, lines) else None
     except OSError as error:
@@ -210,7 +217,11 @@ def _signed(result: ModelResult, signatures: Signatures, file: Path, root: Path)
 def tells(result: ModelResult, lines: Iterable[report.Line]) -> bool:
     """Whether a file that nobody named is worth a result."""
     holds = any(isinstance(each, report.Format) and each.kind in model_format.MODELS for each in lines)
-    return holds or result.verdict != "clean" or bool(result.findings or result.remote_code_loads)
+    return (
+        holds
+        or result.verdict != "clean"
+        or bool(result.findings or result.secrets or result.remote_code_loads)
+    )
 
 
 def judged(name: str, lines: list[report.Line], size: int, digest: str) -> ModelResult:
@@ -236,11 +247,27 @@ def judged(name: str, lines: list[report.Line], size: int, digest: str) -> Model
         dangerous=tuple(dict.fromkeys(each for reason in reasons for each in reason.names)),
         remote_code=any(each.rule == REMOTE_CODE for each in reasons),
         remote_code_loads=loads,
-        findings=tuple(each.found for each in lines if isinstance(each, report.Finding)),
+        findings=tuple(_findings(lines)),
+        secrets=tuple(each.found for each in lines if isinstance(each, report.Secret)),
         not_looked_at=tuple(
             dict.fromkeys(_said(each.says) for each in lines if isinstance(each, report.NotLookedAt))
         ),
     )
+
+
+def _findings(lines: list[report.Line]) -> Iterator[report.ModelFinding]:
+    """What detectors found, without the types of keys of which the rules of secrets found as many."""
+    known: Counter[str] = Counter()
+    for each in lines:
+        if isinstance(each, report.Secret):
+            known.update(dict.fromkeys(each.types, each.found.places))
+    found = [each.found for each in lines if isinstance(each, report.Finding)]
+    most: Counter[str] = Counter()
+    for finding in found:
+        most[finding.type] = max(most[finding.type], finding.count)
+    for finding in found:
+        if finding.label != "credential" or most[finding.type] > known[finding.type]:
+            yield finding
 
 
 def _unknown(name: str, kind: str) -> Iterator[report.Reason]:

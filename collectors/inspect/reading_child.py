@@ -18,7 +18,7 @@ from typing import BinaryIO
 import msgspec
 
 from collectors.inspect.contents import Part, Refusing, parts
-from collectors.inspect.model_sandbox import network_namespace
+from collectors.inspect.model_sandbox import allow, network_namespace
 from collectors.inspect.places import CHUNK, SMALL
 from collectors.inspect.ranges import Ranges
 from collectors.inspect.sampling import Sampler
@@ -72,17 +72,10 @@ def main(parent: Connection) -> None:
             task = msgspec.msgpack.decode(parent.recv_bytes(), type=Task)
         except EOFError:
             return
-        _allow(task.seconds)
+        allow(task.seconds)
         for said in _about(parent, task):
             parent.send_bytes(said)
         parent.send_bytes(msgspec.msgpack.encode(Over()))
-
-
-def _allow(seconds: int) -> None:
-    """So much computing from now, should nobody be there any more to end this process."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def _about(parent: Connection, task: Task) -> Iterator[bytes]:

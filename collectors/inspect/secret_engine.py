@@ -20,7 +20,7 @@ import yaml
 from collectors.inspect.public_names import Spot, names_of
 from collectors.inspect.secret_pieces import Piece
 from collectors.inspect.secret_place import PublicName
-from collectors.redaction import Redactor, hash_of
+from collectors.redaction import Redactor, one_form
 
 if TYPE_CHECKING:
     from kingfisher_sdk import DetectionScanner, Finding
@@ -44,8 +44,23 @@ ESCAPED = re.compile(rb"\\[nrtu/\"]")
 MOST_JSON = 8 << 20
 
 
+class Found(msgspec.Struct, frozen=True):
+    """A secret as it stands in a file; `inner` is where in it (a notebook's cell), below the file's own path.
+    Never shown."""
+
+    inner: str
+    line: int
+    rule: str
+    provider: str
+    secret: str
+    opens: tuple[PublicName, ...]
+
+    def __repr__(self) -> str:
+        return f"Found({self.rule}, line {self.line})"
+
+
 class Hit(msgspec.Struct, frozen=True):
-    """A secret in a file; `inner` is where in it (a notebook's cell), below the file's own path."""
+    """What leaves of a secret that was found."""
 
     inner: str
     line: int
@@ -70,43 +85,59 @@ class Engine:
     """Finds secrets; what it returns holds no value. `folder` keeps the compiled rules, for its owner."""
 
     def __init__(self, redactor: Redactor, folder: Path) -> None:
-        self._scanner = _scanner(folder)
+        self._finder = Finder(folder)
         self._redactor = redactor
 
     def hits(self, piece: Piece) -> Iterator[Hit]:
         """Each secret of a piece once a line, and those that only the decoded strings of JSON show."""
+        for found in self._finder.found(piece):
+            yield hit_of(found, self._redactor)
+
+
+def hit_of(found: Found, redactor: Redactor) -> Hit:
+    fingerprint = redactor.fingerprint(found.provider or "secret", found.secret)
+    return Hit(found.inner, found.line, found.rule, found.provider, fingerprint, found.opens)
+
+
+class Finder:
+    """Finds secrets and knows no key: who has it makes fingerprints of what is found."""
+
+    def __init__(self, folder: Path) -> None:
+        self._scanner = _scanner(folder)
+
+    def found(self, piece: Piece) -> Iterator[Found]:
+        """As `Engine.hits`, with the values."""
         raw = list(self._in(piece.data, hint_of(piece.path), piece.owns, piece.until, piece.line, ""))
         yield from raw
-        known = {hash_of(hit.fingerprint) for hit in raw}
+        known = {one_form(found.secret) for found in raw}
         for inner, text in decoded(piece):
             data = text.encode("utf-8", "replace")
-            for hit in self._in(data, "", 0, len(data), 0, inner):
-                if hash_of(hit.fingerprint) not in known:
-                    yield hit
+            for found in self._in(data, "", 0, len(data), 0, inner):
+                if one_form(found.secret) not in known:
+                    yield found
 
-    def _in(self, data: bytes, hint: str, owns: int, until: int, line: int, inner: str) -> Iterator[Hit]:
+    def _in(self, data: bytes, hint: str, owns: int, until: int, line: int, inner: str) -> Iterator[Found]:
         from kingfisher_sdk import ScanInput
 
-        found = self._scanner.scan_input(ScanInput(hint or "file", data=data))
-        told: dict[tuple[int, str], Hit] = {}
-        spots = _spots(found)
+        told: dict[tuple[int, str], Found] = {}
+        spots = _spots(self._scanner.scan_input(ScanInput(hint or "file", data=data)))
         names = names_of(data, spots) if spots else []
         for spot, opens in zip(spots, names, strict=True):
             if owns <= spot.start < until:
-                hit = self._hit(spot, opens, line, inner)
-                place = hit.line, hash_of(hit.fingerprint)
-                if place not in told or (hit.provider and not told[place].provider):
-                    told[place] = hit
+                found = _found(spot, opens, line, inner)
+                place = found.line, one_form(found.secret)
+                if place not in told or (found.provider and not told[place].provider):
+                    told[place] = found
         yield from told.values()
 
-    def _hit(self, spot: Spot, opens: tuple[PublicName, ...], line: int, inner: str) -> Hit:
-        provider = provider_of(spot.rule)
-        if not provider and any(name.kind.startswith("gcp_") for name in opens):
-            provider = "google"
-        if provider:
-            opens = (*opens, PublicName("provider", provider))
-        fingerprint = self._redactor.fingerprint(provider or "secret", spot.secret)
-        return Hit(inner, line + spot.line, spot.rule, provider, fingerprint, opens)
+
+def _found(spot: Spot, opens: tuple[PublicName, ...], line: int, inner: str) -> Found:
+    provider = provider_of(spot.rule)
+    if not provider and any(name.kind.startswith("gcp_") for name in opens):
+        provider = "google"
+    if provider:
+        opens = (*opens, PublicName("provider", provider))
+    return Found(inner, line + spot.line, spot.rule, provider, spot.secret, opens)
 
 
 def _spots(found: Sequence["Finding"]) -> list[Spot]:

@@ -67,6 +67,18 @@ class Reader(msgspec.Struct, frozen=True):
     outside: bool | None = None
 
 
+class ModelSecret(msgspec.Struct, frozen=True):
+    """A secret in the strings of a model file; `place` is where in it it stands first (`metadata.author`,
+    `config.json: line 3`). The rest is as in `SecretPlace`."""
+
+    place: str
+    rule: str
+    provider: str
+    fingerprint: str
+    places: int = 1
+    opens: tuple[PublicName, ...] = ()
+
+
 class RepositorySeen(msgspec.Struct, frozen=True):
     """A Git repository that is read, told before what is found in it.
 

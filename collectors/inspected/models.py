@@ -76,12 +76,8 @@ def _file(
     )
     if bucket and identifier not in assets:
         yield Relation("CONTAINS", bucket, identifier, evidence=(members[0].evidence,))
-    missed = [reason for each in members for reason in each.line.not_looked_at]
-    missed += [
-        reason for each in members if each.line.verdict == "unreadable" for reason in each.line.reasons
-    ]
-    if missed:
-        yield _gap(asset, missed, report)
+    if reasons := missed(each.line for each in members):
+        yield gap(asset, reasons, report, READ)
 
 
 OVERRULED = ("unsafe_format",)
@@ -93,13 +89,16 @@ def _judged(members: list[_Seen], report: Report) -> dict[str, Value]:
     lines = [each.line for each in members]
     verdict = min((line.verdict for line in lines), key=WORST_FIRST.index)
     found = [finding for line in lines for finding in line.findings]
+    keys = [f"credential: {s.provider or 'a'} key in {s.place}" for line in lines for s in line.secrets]
     told: dict[str, Value] = {
         "verdict": verdict,
         "verdict_why": tuple(dict.fromkeys(reason for line in lines for reason in line.reasons))[:MOST],
         "unsafe_format": any(line.unsafe_format for line in lines),
         "signature": lines[0].signature,
-        "detected_classes": tuple(sorted({finding.label for finding in found})),
-        "detected": tuple(_sentence(finding) for finding in found[:MOST]),
+        "detected_classes": tuple(
+            sorted({*(each.label for each in found), *(["credential"] if keys else [])})
+        ),
+        "detected": (*(_sentence(finding) for finding in found), *keys)[:MOST],
         "scanned_at": report.header.at,
     }
     if digest := lines[0].digest:
@@ -114,10 +113,17 @@ def _sentence(found: ModelFinding) -> str:
     return f"{found.label}: {found.type} in {found.place}, {found.count:,} of {found.looked_at:,} looked at"
 
 
-def _gap(asset: Asset, reasons: list[str], report: Report) -> Coverage:
+def missed(lines: Iterable[ModelResult]) -> list[str]:
+    """Why a file and what is packed in it was not looked at as a whole."""
+    every = list(lines)
+    unread = [reason for line in every if line.verdict == "unreadable" for reason in line.reasons]
+    return [*(reason for line in every for reason in line.not_looked_at), *unread]
+
+
+def gap(asset: Asset, reasons: list[str], report: Report, call: Call) -> Coverage:
     more = f" (and {len(reasons) - 1:,} other reasons)" if len(reasons) > 1 else ""
     return Coverage(
-        call=READ.id,
+        call=call.id,
         account=str(asset.get("account") or ""),
         region=str(asset.get("region") or ""),
         parent=asset.id,

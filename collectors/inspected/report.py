@@ -148,7 +148,8 @@ def read(path: Path, redactor: Redactor) -> Report:
         raw.append(told)
         if len(results) > MOST_RESULTS:
             raise InspectionError(f"{path.name} has more than {MOST_RESULTS:,} results; inspect in parts.")
-    if header.what == "secrets" and header.fingerprint_key not in ("", redactor.key_id):
+    fingerprints = header.what == "secrets" or any(isinstance(r, ModelResult) and r.secrets for r in results)
+    if fingerprints and header.fingerprint_key not in ("", redactor.key_id):
         raise InspectionError(
             f"{path.name} was made with another fingerprint key: the same secret looks different in it. "
             "Inspect and scan with one CROWNPATH_FINGERPRINT_KEY."

@@ -8,10 +8,11 @@ import msgspec
 from collectors.azure import names as azure
 from collectors.gcp import iam_keys
 from collectors.gcp import names as gcp
+from collectors.inspect.model_result import ModelResult
 from collectors.inspect.sample import Refusal
-from collectors.inspect.secret_place import ImageSeen, PublicName, RepositorySeen, SecretPlace
+from collectors.inspect.secret_place import ImageSeen, ModelSecret, PublicName, RepositorySeen, SecretPlace
 from collectors.inspected.places import repository
-from collectors.inspected.report import Report
+from collectors.inspected.report import Report, Result
 from collectors.redaction import hash_of
 from graph.model import Asset, Call, Coverage, Evidence, Fact, Relation
 
@@ -28,10 +29,12 @@ MODEL_PROVIDERS = (
 
 
 class Estate(msgspec.Struct, frozen=True, dict=True):
-    """What is known beside the reports: assets by id, and the calls that were made."""
+    """What is known beside the reports: assets by id, the calls that were made, and by keyed hash the ids of
+    keys that were found elsewhere."""
 
     assets: Mapping[str, Asset]
     coverage: tuple[Coverage, ...]
+    keys: Mapping[str, str] = {}
 
     @cached_property
     def containers(self) -> Mapping[str, list[str]]:
@@ -71,13 +74,21 @@ def credential_id(secret_hash: str, opens: Sequence[PublicName] = ()) -> str:
 
 
 def identifiers(reports: Iterable[Report]) -> dict[str, str]:
-    """The ids of keys by keyed hash, so that the same key elsewhere is the same asset."""
+    """The ids of keys by keyed hash, so that the same key elsewhere is the same asset; by its public name if
+    it has one anywhere."""
     found: dict[str, str] = {}
     for report in reports:
-        for place in report.results:
-            if isinstance(place, SecretPlace):
-                found[hash_of(place.fingerprint)] = credential_id(hash_of(place.fingerprint), place.opens)
+        for secret in (each for result in report.results for each in _secrets(result)):
+            own = hash_of(secret.fingerprint)
+            if found.get(own) in (None, credential_id(own)):
+                found[own] = credential_id(own, secret.opens)
     return found
+
+
+def _secrets(result: Result) -> Sequence[SecretPlace | ModelSecret]:
+    if isinstance(result, ModelResult):
+        return result.secrets
+    return (result,) if isinstance(result, SecretPlace) else ()
 
 
 def facts(reports: Iterable[Report], estate: Estate) -> Iterator[Fact | Coverage]:
@@ -91,7 +102,8 @@ def facts(reports: Iterable[Report], estate: Estate) -> Iterator[Fact | Coverage
         for number, result in enumerate(report.results):
             if isinstance(result, SecretPlace) and (holder := fresh.get(result.repository)):
                 evidence = Evidence(READ.id, report.digest, f"/results/{number}")
-                yield from _key(result, holder, evidence, estate)
+                where = "notebook" if ".ipynb" in result.path else "history" if result.commit else "file"
+                yield from key(result, holder.id, where, evidence, estate)
             elif isinstance(result, Refusal):
                 yield _gap(report, result.reason, _holder_of(result.path, holders))
 
@@ -129,26 +141,27 @@ def _repository(report: Report, seen: RepositorySeen, pointer: str) -> Asset:
     return Asset(id=identifier, kind="Repository", name=name, properties=stamp, evidence=(evidence,))
 
 
-def _key(place: SecretPlace, holder: Asset, evidence: Evidence, estate: Estate) -> Iterator[Fact]:
-    identifier = credential_id(hash_of(place.fingerprint), place.opens)
-    names: dict[str, str] = {each.kind: each.value for each in place.opens}
+def key(
+    found: SecretPlace | ModelSecret, holder: str, where: str, evidence: Evidence, estate: Estate
+) -> Iterator[Fact]:
+    """A key that was found, that it lies in its holder, and what it opens."""
+    own = hash_of(found.fingerprint)
+    identifier = estate.keys.get(own) or credential_id(own, found.opens)
+    names: dict[str, str] = {each.kind: each.value for each in found.opens}
     if identifier not in estate.assets:
-        properties = {"native_kind": place.rule, "service": "inspect"}
-        if provider := place.provider or names.get("provider"):
+        properties = {"native_kind": found.rule, "service": "inspect"}
+        if provider := found.provider or names.get("provider"):
             properties["provider"] = provider
         if account := names.get("aws_account"):
             properties["account"] = account
         yield Asset(
             id=identifier,
             kind="Credential",
-            name=f"{place.provider or 'a'} key".strip(),
+            name=f"{found.provider or 'a'} key".strip(),
             properties=properties,
             evidence=(evidence,),
         )
-    where = "notebook" if ".ipynb" in place.path else "history" if place.commit else "file"
-    yield Relation(
-        "HOLDS_CREDENTIAL", holder.id, identifier, properties={"place": where}, evidence=(evidence,)
-    )
+    yield Relation("HOLDS_CREDENTIAL", holder, identifier, properties={"place": where}, evidence=(evidence,))
     for target, kind in _opened(names, estate):
         yield Relation("AUTHENTICATES", identifier, target, evidence=(evidence,), target_kind=kind)
         if kind == "ModelProvider" and target not in estate.assets:

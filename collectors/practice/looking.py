@@ -11,6 +11,7 @@ import msgspec
 
 from collectors.inspect.data import inspect_data
 from collectors.inspect.models import inspect_models
+from collectors.inspect.secret_process import Secrets
 from collectors.inspect.secret_sources.access import Access
 from collectors.inspect.secrets import inspect_secrets
 from collectors.inspected.report import SUFFIX, Header, What, Writer
@@ -25,9 +26,10 @@ Told = Callable[[str], None]
 
 def look(hospital: Hospital, folder: Path, redactor: Redactor, tool: str, told: Told) -> list[Path]:
     """The reports, in this folder, beside the repositories that were served to be looked into."""
+    rules = folder / "secret-rules"
     with hospital.looking():
         data = inspect_data(DATA, told=told)
-        models = inspect_models(MODELS, told=told)
+        models = inspect_models(MODELS, secrets=Secrets(redactor, rules), told=told)
         made = [
             _written(folder, "data", DATA, data, redactor, tool),
             _written(folder, "models", MODELS, models, redactor, tool),
@@ -36,7 +38,6 @@ def look(hospital: Hospital, folder: Path, redactor: Redactor, tool: str, told: 
     places = (f"github:{code.login}",)
     with GitHubServer(code, folder / "repositories") as github:
         access = Access(github_url=github.url)
-        rules = folder / "secret-rules"
         secrets = inspect_secrets(places, redactor, cache_folder=rules, told=told, access=access)
         return [*made, _written(folder, "secrets", places, secrets, redactor, tool)]
 

@@ -21,6 +21,7 @@ OPENERS: Mapping[str, str] = MappingProxyType(
         "azuresearch://": "collectors.inspect.databases.azure_search",
         "bigquery://": "collectors.inspect.databases.bigquery",
         "dynamodb://": "collectors.inspect.databases.dynamodb",
+        "opensearch://": "collectors.inspect.databases.opensearch",
         "s3vectors://": "collectors.inspect.databases.s3_vectors",
     }
 )

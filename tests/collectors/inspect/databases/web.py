@@ -5,7 +5,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+import msgspec
 
 from graph.model import Json
 
@@ -36,7 +39,62 @@ def serving(answering: Answering) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Practice servers keep quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with _listening(Handler) as address:
+        yield address
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a server was asked: `path` without the query, `body` as JSON, None where there was none."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any = None
+    raw: bytes = b""
+
+
+Replying = Callable[[Request], tuple[int, Json | bytes]]
+"""A request in, status and JSON (or bytes as they are) out."""
+
+
+@contextmanager
+def replying(reply: Replying) -> Iterator[str]:
+    """A server's address while the block lasts; it takes any method. A redirect leads to `/elsewhere`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+        disable_nagle_algorithm = True
+
+        def _do(self) -> None:
+            parts = urlsplit(self.path)
+            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            body = json.loads(raw) if raw else None
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status, said = reply(Request(self.command, unquote(parts.path), query, headers, body, raw))
+            data = said if isinstance(said, bytes) else json.dumps(said).encode()
+            self.send_response(status)
+            if 300 <= status < 400:
+                self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = _do  # noqa: N815 - the library's names
+
+        def log_message(self, *_: object) -> None:
+            """Practice servers keep quiet."""
+
+    with _listening(Handler) as address:
+        yield address
+
+
+@contextmanager
+def _listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
