@@ -13,6 +13,7 @@ from app.faults import BadInput, NothingCollected, Stopped
 from app.settings import Settings, fingerprint_key, tool_version
 from collectors.declared import estate as declared
 from collectors.declared.estate import Declarations
+from collectors.inspect.secret_texts import keys_in_texts
 from collectors.inspected.facts import add
 from collectors.inspected.report import Report, read_all
 from collectors.recording import recorded, write_recording
@@ -96,7 +97,8 @@ def scan(
     name = identifier or taken_at.strftime("%Y%m%dT%H%M%SZ")
     folder = _free(settings, name)
     partial = folder.with_name(folder.name + PARTIAL)
-    redactor = Redactor(fingerprint_key(settings.home))
+    rules = keys_in_texts(settings.home / "cache" / "secret-rules")
+    redactor = Redactor(fingerprint_key(settings.home), rules)
     declarations = declared.read(estate, redactor) if estate else None
     kept = [settings.inspections] if settings.inspections.is_dir() else []
     reports = read_all([*kept, *inspected], redactor)

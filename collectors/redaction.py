@@ -3,15 +3,19 @@
 Two layers: a path table (`collectors/*/redaction.yaml`: these places hold secrets, whatever they look
 like) and detectors (`collectors/redaction.yaml`: this looks like a secret, wherever it is). A secret turns
 into `redacted:<detector>:<keyed hash>`: the same secret under the same key is recognised again, and the
-hash can't be guessed back without the key.
+hash can't be guessed back without the key. Of a script or prompt that is hidden as a whole, the keys in it
+stand behind it, each as its own fingerprint.
 """
 
+import base64
+import binascii
 import hashlib
 import hmac
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from importlib.resources import files
@@ -74,17 +78,30 @@ PLAIN = re.compile(r"[\w.:/@+-]{1,200}")
 FOLDERS = re.compile(r"(?:(?![^/]*\d{4})[A-Za-z][\w.-]{0,40}/)*")
 """The beginning of an object's key of which no part looks like an address, a number or a sentence."""
 FINGERPRINT = re.compile(r"redacted:[a-z_]+:[0-9a-f]{32}")
+FINGERPRINTS = re.compile(rf"{FINGERPRINT.pattern}(?: {FINGERPRINT.pattern})*")
+"""What became of a hidden value: its own fingerprint, and those of the keys in it."""
+BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{16,}={0,2}\s*")
+MOST_UNPACKED = 1 << 20
+"""Bytes of a packed script that are looked into."""
+MOST_KEYS = 100
+"""Keys that are told of one text."""
+Within = Callable[[str], Iterable[tuple[str, str]]]
+"""Finds keys in a text: whose each one is (or what it is), and the key itself."""
 EXACT = 2**53
 """From here on, canonical JSON (RFC 8785) has no exact integers."""
 
 
 class Redactor:
-    """Replaces secrets in answers; `key` makes the hashes, `key_id` names the key without giving it away."""
+    """Replaces secrets in answers; `key` makes the hashes, `key_id` names the key without giving it away.
 
-    def __init__(self, key: bytes) -> None:
+    `within` looks for keys in the scripts and prompts that are hidden as a whole, beside the detectors.
+    """
+
+    def __init__(self, key: bytes, within: Within | None = None) -> None:
         if len(key) < 16:
             raise ValueError("The fingerprint key is shorter than 16 bytes; use 32 random bytes.")
         self._key = key
+        self._within = within
         self.key_id = hashlib.sha256(b"crownpath fingerprint key id\0" + key).hexdigest()[:12]
 
     def fingerprint(self, detector: str, secret: str) -> str:
@@ -156,7 +173,7 @@ class Redactor:
         if value is None or isinstance(value, bool) or value == "":
             return value
         text = _exact_text(value) if isinstance(value, str) else str(value)
-        if FINGERPRINT.fullmatch(text):
+        if FINGERPRINTS.fullmatch(text):
             return text
         if place.keep == "no_trace":
             return f"redacted:{place.detector}"
@@ -165,7 +182,42 @@ class Redactor:
         kept = place.keep == "addresses" and IDENTIFIER.fullmatch(text)
         if kept or (place.keep == "identifiers" and _names_something(name, text)):
             return self.text(text) if isinstance(value, str) else _exact(value)
-        return self.fingerprint(_kind_of(text) or place.detector, text)
+        if kind := _kind_of(text):
+            return self.fingerprint(kind, text)
+        return " ".join((self.fingerprint(place.detector, text), *self._keys_in(text)))
+
+    def _keys_in(self, text: str) -> Iterator[str]:
+        """Fingerprints of the keys in a text, or in what it packs: scripts are kept as base64."""
+        told: set[str] = set()
+        for each in (text, *_unpacked(text)):
+            for kind, secret in (*_detected(each), *self._found_within(each)):
+                found = self.fingerprint(kind, secret)
+                if hash_of(found) not in told and len(told) < MOST_KEYS:
+                    told.add(hash_of(found))
+                    yield found
+
+    def _found_within(self, text: str) -> Iterable[tuple[str, str]]:
+        """Of a text of several words: what one word is, its place and name tell."""
+        return self._within(text) if self._within and len(text.split(None, 1)) > 1 else ()
+
+
+def _detected(text: str) -> Iterator[tuple[str, str]]:
+    for detector, pattern in _detectors():
+        for match in pattern.finditer(text):
+            yield detector.name, match[detector.group]
+
+
+def _unpacked(text: str) -> Iterator[str]:
+    """What base64 says, of gzip too, as EC2 takes it; nothing for any other text."""
+    if not BASE64.fullmatch(text):
+        return
+    try:
+        data = base64.b64decode(text)
+        if data[:2] == b"\x1f\x8b":
+            data = zlib.decompressobj(wbits=31).decompress(data, MOST_UNPACKED)
+        yield data[:MOST_UNPACKED].decode("utf-8")
+    except (binascii.Error, zlib.error, UnicodeDecodeError):
+        return
 
 
 def one_form(secret: str) -> str:
@@ -189,7 +241,7 @@ def _kind_of(text: str) -> str | None:
 
 
 def detector_names() -> frozenset[str]:
-    """The kinds of keys that are known by their looks; other fingerprints hide whatever stood there."""
+    """The kinds of keys that are known by their looks; a place's fingerprint hides whatever stood there."""
     return frozenset(detector.name for detector, _ in _detectors())
 
 

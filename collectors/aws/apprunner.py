@@ -25,7 +25,7 @@ def _service(source: Source, row: Answer) -> Sequence[Fact]:
     if answer.vanished or row.text("/Status") == "DELETED":
         return ()
     return (
-        things.thing(own, row, "Workload", "apprunner_service", "/ServiceName"),
+        things.configured(things.thing(own, row, "Workload", "apprunner_service", "/ServiceName"), answer),
         *things.runs_as(own, answer, "/Service/InstanceConfiguration/InstanceRoleArn"),
         *_front_door(own, answer),
     )

@@ -30,7 +30,9 @@ GROUP = Call(
 )
 KNOWLEDGE = Call("aws:bedrock-agent:ListAgentKnowledgeBases", fills=("RETRIEVES_FROM",))
 COLLABORATORS = Call("aws:bedrock-agent:ListAgentCollaborators", fills=("DELEGATES_TO",))
-TAGS = Call("aws:bedrock-agent:ListTagsForResource", fills=("Agent.tags", "KnowledgeBase.tags"))
+TAGS = Call(
+    "aws:bedrock-agent:ListTagsForResource", fills=("Agent.tags", "KnowledgeBase.tags", "Prompt.tags")
+)
 
 REGIONAL = True
 
@@ -49,7 +51,7 @@ def _agent(source: Source, row: Answer) -> Sequence[Fact]:
     agent = own.call(GET, agentId=agent_id)
     if agent.vanished:
         return ()
-    facts: list[Fact] = [_asset(own, row), *_relations(own, agent), *_memory(own, agent)]
+    facts: list[Fact] = [_asset(own, row, agent), *_relations(own, agent), *_memory(own, agent)]
     for version in _versions(own, agent_id):
         facts += _tools(own, agent_id, version)
         facts += _knowledge(own, agent_id, version)
@@ -67,7 +69,7 @@ def _versions(own: Source, agent_id: str) -> Sequence[str]:
     return sorted(found)
 
 
-def _asset(own: Source, row: Answer) -> Asset:
+def _asset(own: Source, row: Answer, agent: Answer) -> Asset:
     labels = own.call(TAGS, resourceArn=own.parent)
     return Asset(
         id=own.parent,
@@ -75,7 +77,7 @@ def _asset(own: Source, row: Answer) -> Asset:
         name=row.text("/agentName") or "",
         listed_by=row.listed_by,
         properties=names.known(native_kind="agent", tags=names.tags(labels, "/tags")),
-        evidence=(*row.evidence(name="/agentName"), *labels.evidence(tags="/tags")),
+        evidence=(*row.evidence(name="/agentName"), *agent.evidence(), *labels.evidence(tags="/tags")),
     )
 
 

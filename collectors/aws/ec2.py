@@ -6,13 +6,15 @@ import msgspec
 
 from collectors.aws import names, things
 from collectors.source import Answer, Source
-from graph.model import Asset, Call, Fact, Policy, Relation
+from graph.model import Asset, Call, Evidence, Fact, Policy, Relation
 
 INSTANCES = Call(
     "aws:ec2:DescribeInstances",
     lists=("VM",),
     fills=("VM.tags", "VM.public_ip", "RUNS_AS", "IN_NETWORK"),
 )
+USER_DATA = Call("aws:ec2:DescribeInstanceAttribute")
+"""What an instance is told at its start, often a script: it may hold keys."""
 PROFILE = things.PROFILE
 ENDPOINTS = Call(
     "aws:ec2:DescribeVpcEndpoints",
@@ -36,15 +38,20 @@ def _instances(source: Source) -> Iterator[Fact]:
     rows = [row for each in reservations for row in each.items("/Instances")]
     here = [row for row in rows if row.text("/State/Name") not in GONE]
     known = things.profiles(source, (row.text("/IamInstanceProfile/Arn") for row in here))
-    for row in here:
-        identifier = row.text("/InstanceId") or ""
-        own = source.within(names.arn("ec2", source.region, source.account, f"instance/{identifier}"))
-        yield _instance(own, row)
-        yield from things.runs_as_profile(own, row, "/IamInstanceProfile/Arn", known)
-        yield from things.in_subnets(own, row, "/SubnetId")
+    for facts in source.each(lambda row: (*_instance(source, row, known),), here):
+        yield from facts
 
 
-def _instance(own: Source, row: Answer) -> Asset:
+def _instance(source: Source, row: Answer, known: things.Profiles) -> Iterator[Fact]:
+    identifier = row.text("/InstanceId") or ""
+    own = source.within(names.arn("ec2", source.region, source.account, f"instance/{identifier}"))
+    told = own.call(USER_DATA, InstanceId=identifier, Attribute="userData")
+    yield _asset(own, row, told.evidence() if told.text("/UserData/Value") else ())
+    yield from things.runs_as_profile(own, row, "/IamInstanceProfile/Arn", known)
+    yield from things.in_subnets(own, row, "/SubnetId")
+
+
+def _asset(own: Source, row: Answer, script: tuple[Evidence, ...]) -> Asset:
     found = things.thing(own, row, "VM", "instance", "/InstanceId", tags="/Tags")
     address = "/PublicIpAddress"
     public = bool(row.text(address))
@@ -52,7 +59,7 @@ def _instance(own: Source, row: Answer) -> Asset:
     return msgspec.structs.replace(
         found,
         properties={**found.properties, "public_ip": public},
-        evidence=(*found.evidence, *evidence),
+        evidence=(*found.evidence, *evidence, *script),
     )
 
 

@@ -154,5 +154,5 @@ def _definition(source: Source, arn: str, row: Answer | None) -> tuple[str, _Def
         links += things.uses_image(own, container, "/image")
     if row is None:
         return arn, _Definition(images, links)
-    listed = _listed(arn, row, "Workload", "ecs_task_definition")
+    listed = things.configured(_listed(arn, row, "Workload", "ecs_task_definition"), answer)
     return arn, _Definition((listed, *images, *links), links)

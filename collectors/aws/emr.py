@@ -26,6 +26,6 @@ def collect(source: Source) -> Iterator[Fact]:
     for own, row, answer in zip(owns, rows, answers, strict=True):
         if answer.vanished:
             continue
-        yield things.thing(own, row, "Cluster", "emr_cluster", "/Name")
+        yield things.configured(things.thing(own, row, "Cluster", "emr_cluster", "/Name"), answer)
         yield from things.runs_as_profile(own, answer, profile, known)
         yield from things.in_subnets(own, answer, f"{ATTRIBUTES}/Ec2SubnetId")

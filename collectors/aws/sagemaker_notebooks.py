@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from collectors.aws import names, sagemaker_models, things
 from collectors.source import Answer, Source
-from graph.model import Asset, Call, Fact, Relation
+from graph.model import Asset, Call, Evidence, Fact, Relation
 
 LIST = Call("aws:sagemaker:ListNotebookInstances", lists=("Notebook",))
 DESCRIBE = Call(
@@ -19,6 +19,8 @@ DESCRIBE = Call(
     ),
 )
 
+LIFECYCLE = Call("aws:sagemaker:DescribeNotebookInstanceLifecycleConfig")
+"""The scripts that run when a notebook is made and started: they may hold keys."""
 TAGS = sagemaker_models.TAGS
 
 REGIONAL = True
@@ -59,8 +61,15 @@ def _asset(own: Source, row: Answer, notebook: Answer) -> Asset:
                 direct_internet="/DirectInternetAccess", root_access="/RootAccess", imds_v1=IMDS
             ),
             *labels,
+            *_scripts(own, notebook),
         ),
     )
+
+
+def _scripts(own: Source, notebook: Answer) -> tuple[Evidence, ...]:
+    if name := notebook.text("/NotebookInstanceLifecycleConfigName"):
+        return own.call(LIFECYCLE, NotebookInstanceLifecycleConfigName=name).evidence()
+    return ()
 
 
 def _is(answer: Answer, pointer: str, value: str) -> bool | None:

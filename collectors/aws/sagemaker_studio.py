@@ -6,17 +6,22 @@ import msgspec
 
 from collectors.aws import names, things
 from collectors.source import Answer, Source
-from graph.model import Call, Fact, Relation
+from graph.model import Call, Evidence, Fact, Relation
 
 DOMAINS = Call("aws:sagemaker:ListDomains", lists=("Workspace",))
 DOMAIN = Call(
     "aws:sagemaker:DescribeDomain",
     fills=("Workspace.auth_mode", "RUNS_AS", "IN_NETWORK", "ENCRYPTED_WITH"),
 )
+SCRIPTS = Call("aws:sagemaker:DescribeStudioLifecycleConfig")
+"""The scripts that run when an app starts: they may hold keys."""
 PROFILES = Call("aws:sagemaker:ListUserProfiles", lists=("Workload",))
 PROFILE = Call("aws:sagemaker:DescribeUserProfile", fills=("RUNS_AS",))
 
 REGIONAL = True
+
+APPS = ("JupyterServer", "KernelGateway", "JupyterLab", "CodeEditor")
+"""Kinds of apps that run scripts at their start."""
 
 OWN_ROLE, DEFAULT_ROLE = "/UserSettings/ExecutionRole", "/DefaultUserSettings/ExecutionRole"
 SHARED_ROLE = "/DefaultSpaceSettings/ExecutionRole"
@@ -38,7 +43,7 @@ def _domain(source: Source, row: Answer) -> Sequence[Fact]:
     asset = msgspec.structs.replace(
         found,
         properties={**found.properties, **mode},
-        evidence=(*found.evidence, *domain.evidence(auth_mode="/AuthMode")),
+        evidence=(*found.evidence, *domain.evidence(auth_mode="/AuthMode"), *_scripts(own, domain)),
     )
     return (
         asset,
@@ -48,6 +53,18 @@ def _domain(source: Source, row: Answer) -> Sequence[Fact]:
         *things.encrypted(own, domain, "/KmsKeyId"),
         *_profiles(own, row.text("/DomainId") or "", domain),
     )
+
+
+def _scripts(own: Source, domain: Answer) -> Iterator[Evidence]:
+    """Those that every user of the domain may run."""
+    arns = (
+        arn.text("")
+        for app in APPS
+        for arn in domain.items(f"/DefaultUserSettings/{app}AppSettings/LifecycleConfigArns")
+    )
+    for arn in sorted({arn for arn in arns if arn}):
+        name = arn.rpartition("/")[2]
+        yield from own.call(SCRIPTS, StudioLifecycleConfigName=name).evidence()
 
 
 def _profiles(domain_source: Source, domain: str, described: Answer) -> Iterator[Fact]:

@@ -23,7 +23,7 @@ def _machine(source: Source, row: Answer) -> Sequence[Fact]:
     if answer.vanished:
         return ()
     return (
-        things.thing(own, row, "Pipeline", "state_machine", "/name"),
+        things.configured(things.thing(own, row, "Pipeline", "state_machine", "/name"), answer),
         *things.runs_as(own, answer, "/roleArn"),
         *things.encrypted(own, answer, "/encryptionConfiguration/kmsKeyId"),
     )

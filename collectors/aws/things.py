@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from collectors.aws import names
 from collectors.source import Answer, Source
 from graph.model import Asset, Call, Evidence, Relation, Value
@@ -11,7 +13,14 @@ PROFILE = Call("aws:iam:GetInstanceProfile", fills=("RUNS_AS",))
 
 
 def thing(
-    own: Source, row: Answer, kind: str, native_kind: str, name: str, *, tags: str = "", **more: str
+    own: Source,
+    row: Answer,
+    kind: str,
+    native_kind: str,
+    name: str,
+    *,
+    tags: str = "",
+    **more: str,
 ) -> Asset:
     """The asset of `own.parent`: its name, its tags and further properties by where they stand in the row."""
     values: dict[str, Value | None] = {each: value(row, pointer) for each, pointer in more.items()}
@@ -26,6 +35,11 @@ def thing(
         properties=names.known(native_kind=native_kind, **values),
         evidence=row.evidence(name=name, **labels, **more),
     )
+
+
+def configured(asset: Asset, answer: Answer) -> Asset:
+    """An asset that rests on the answer too: keys in its configuration are looked for there."""
+    return msgspec.structs.replace(asset, evidence=(*asset.evidence, *answer.evidence()))
 
 
 def value(row: Answer, pointer: str) -> Value | None:

@@ -42,6 +42,8 @@ pictures, lock files and the like."""
 BY_PATH = re.compile(r"\.git/config$|\.git-credentials$|_history$|nuget\.config$", re.IGNORECASE)
 ESCAPED = re.compile(rb"\\[nrtu/\"]")
 MOST_JSON = 8 << 20
+ANY = "secret"
+"""What a secret is called that is nobody's in particular."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -95,7 +97,7 @@ class Engine:
 
 
 def hit_of(found: Found, redactor: Redactor) -> Hit:
-    fingerprint = redactor.fingerprint(found.provider or "secret", found.secret)
+    fingerprint = redactor.fingerprint(found.provider or ANY, found.secret)
     return Hit(found.inner, found.line, found.rule, found.provider, fingerprint, found.opens)
 
 
@@ -226,6 +228,11 @@ class _Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def _providers() -> tuple[_Provider, ...]:
     text = (files("collectors.inspect") / "providers.yaml").read_text("utf-8")
     return msgspec.convert(yaml.safe_load(text), tuple[_Provider, ...])
+
+
+def providers() -> frozenset[str]:
+    """Everybody whose keys some rule finds."""
+    return frozenset(each.provider for each in _providers())
 
 
 @cache

@@ -5,6 +5,7 @@ A fingerprint counts where its detector knows a kind of key, or where the name b
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 import msgspec
 
@@ -13,7 +14,7 @@ from graph.model import Asset, Coverage, Evidence, Fact, Json, Relation, at_poin
 
 HOLDERS = (
     *("Function", "Workload", "VM", "Notebook", "TrainingJob", "Pipeline", "Agent", "Model", "Endpoint"),
-    *("Workspace", "Prompt", "Tool", "MCPServer"),
+    *("Workspace", "Prompt", "Tool", "MCPServer", "Guardrail", "Cluster", "ApiGateway"),
 )
 """Kinds whose configuration may hold a key."""
 KEY_ID = "aws_access_key_id"
@@ -24,8 +25,11 @@ PLACES = (
     ("hyperparameter", "hyperparameter"),
     ("onstart", "lifecycle_script"),
     ("oncreate", "lifecycle_script"),
+    ("lifecycleconfigcontent", "lifecycle_script"),
+    ("userdata", "lifecycle_script"),
     ("instruction", "prompt"),
     ("prompt", "prompt"),
+    ("templateconfiguration", "prompt"),
 )
 """Words of a pointer, and the place they mean; the first that stands in it decides."""
 
@@ -91,9 +95,17 @@ def _keys(value: Json, pointer: str, keys: Mapping[str, str], name: str = "") ->
     elif isinstance(value, str):
         for found in FINGERPRINT.finditer(value):
             detector = found[0].split(":")[1]
-            known = detector in detector_names() and (detector != KEY_ID or hash_of(found[0]) in keys)
+            known = detector in _kinds() and (detector != KEY_ID or hash_of(found[0]) in keys)
             if known or (detector != KEY_ID and found[0] == value and SECRET_NAME.search(name)):
                 yield _Key(found[0], pointer, name)
+
+
+@cache
+def _kinds() -> frozenset[str]:
+    """What fingerprints of keys are named by: a detector, or whose key the rules say that it is."""
+    from collectors.inspect.secret_engine import ANY, providers
+
+    return detector_names() | providers() | {ANY}
 
 
 def _place(pointer: str) -> str:
@@ -105,7 +117,7 @@ def _credential(identifier: str, key: _Key, holder: Asset, evidence: Evidence) -
     from collectors.inspect.secret_engine import provider_of
 
     detector = key.fingerprint.split(":")[1]
-    kind = detector if detector in detector_names() else "secret"
+    kind = detector if detector in _kinds() else "secret"
     properties = {"native_kind": kind, "service": "configuration"}
     if provider := provider_of(detector):
         properties["provider"] = provider

@@ -26,7 +26,7 @@ Told = Callable[[str], None]
 
 def look(hospital: Hospital, folder: Path, redactor: Redactor, tool: str, told: Told) -> list[Path]:
     """The reports, in this folder, beside the repositories that were served to be looked into."""
-    rules = folder / "secret-rules"
+    rules = folder.parent / "cache" / "secret-rules"
     with hospital.looking():
         data = inspect_data(DATA, told=told)
         models = inspect_models(MODELS, secrets=Secrets(redactor, rules), told=told)

@@ -92,6 +92,7 @@ _UNUSED = (
     ("apprunner", "ListServices", "ServiceSummaryList"),
     ("batch", "DescribeJobDefinitions", "jobDefinitions"),
     ("batch", "DescribeJobQueues", "jobQueues"),
+    ("bedrock-agent", "ListPrompts", "promptSummaries"),
     ("bedrock-agentcore-control", "ListAgentRuntimes", "agentRuntimes"),
     ("bedrock-agentcore-control", "ListBrowsers", "browserSummaries"),
     ("bedrock-agentcore-control", "ListCodeInterpreters", "codeInterpreterSummaries"),

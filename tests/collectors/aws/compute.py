@@ -37,6 +37,7 @@ POOL = arn("cognito-identity", f"identitypool/{REGION}:11111111-2222-3333-4444-5
 PIPELINE, DOMAIN = arn("sagemaker", "pipeline/retrain"), arn("sagemaker", "domain/d-1")
 SPACE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/spaces"
 PROFILE, DEFAULTED = arn("sagemaker", "user-profile/d-1/ana"), arn("sagemaker", "user-profile/d-1/bo")
+SCRIPT = arn("sagemaker", "studio-lifecycle-config/start")
 RUNTIME = arn("bedrock-agentcore", "runtime/helper-AbCdEf0123")
 INTERPRETER = arn("bedrock-agentcore", "code-interpreter-custom/calc-AbCdEf0123")
 BROWSER = arn("bedrock-agentcore", "browser-custom/web-AbCdEf0123")
@@ -83,6 +84,7 @@ def instances() -> tuple[Answer, ...]:
     }
     return (
         here("ec2", "DescribeInstances", {"Reservations": [{"Instances": [machine, gone]}]}),
+        here("ec2", "DescribeInstanceAttribute", {"UserData": {"Value": CANARY}}, {"InstanceId": "i-1"}),
         here("iam", "GetInstanceProfile", profile, {"InstanceProfileName": "machines"}),
         here("iam", "GetRole", {"Role": _role()}, {"RoleName": "everything"}),
         here("ec2", "DescribeVpcEndpoints", {"VpcEndpoints": [endpoint]}),
@@ -308,8 +310,16 @@ def studio() -> tuple[Answer, ...]:
         "AuthMode": "IAM",
         "SubnetIds": SUBNETS,
         "KmsKeyId": KEY_ARN,
-        "DefaultUserSettings": {"ExecutionRole": ROLE},
+        "DefaultUserSettings": {
+            "ExecutionRole": ROLE,
+            "JupyterLabAppSettings": {"LifecycleConfigArns": [SCRIPT]},
+        },
         "DefaultSpaceSettings": {"ExecutionRole": SPACE_ROLE},
+    }
+    script: dict[str, Json] = {
+        "StudioLifecycleConfigArn": SCRIPT,
+        "StudioLifecycleConfigName": "start",
+        "StudioLifecycleConfigContent": CANARY,
     }
     users: list[Json] = [{"DomainId": "d-1", "UserProfileName": each} for each in ("ana", "bo")]
     ana: dict[str, Json] = {
@@ -323,6 +333,7 @@ def studio() -> tuple[Answer, ...]:
         here("sagemaker", "ListPipelines", {"PipelineSummaries": [pipeline]}),
         here("sagemaker", "ListDomains", {"Domains": [domain]}),
         here("sagemaker", "DescribeDomain", told, {"DomainId": "d-1"}),
+        here("sagemaker", "DescribeStudioLifecycleConfig", script, {"StudioLifecycleConfigName": "start"}),
         here("sagemaker", "ListUserProfiles", {"UserProfiles": users}, {"DomainIdEquals": "d-1"}),
         here("sagemaker", "DescribeUserProfile", ana, {"UserProfileName": "ana"}),
         here("sagemaker", "DescribeUserProfile", bo, {"UserProfileName": "bo"}),

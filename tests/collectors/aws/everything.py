@@ -14,6 +14,7 @@ KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}"
 SAGEMAKER = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
 AGENT = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:agent/AAAAAAAAAA"
+PROMPT = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:prompt/PROMPT0001"
 IMAGE = "public.ecr.aws/linden/serving:1.4@sha256:" + "0" * 64
 VPC: Json = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
 WHO: dict[str, Json] = {"agentId": "AAAAAAAAAA"}
@@ -273,6 +274,16 @@ def agent() -> tuple[Answer, ...]:
         "actionGroupExecutor": {"lambda": f"{FUNCTION}:live"},
         "functionSchema": {"functions": functions},
     }
+    prompt: dict[str, Json] = {
+        "arn": PROMPT,
+        "id": "PROMPT0001",
+        "name": "triage",
+        "version": "DRAFT",
+        "createdAt": AT,
+        "updatedAt": AT,
+    }
+    text: Json = {"text": {"text": "Answer {{question}} kindly.", "inputVariables": [{"name": "question"}]}}
+    variant: Json = {"name": "one", "templateType": "TEXT", "templateConfiguration": text}
     draft, live = {**WHO, "agentVersion": "DRAFT"}, {**WHO, "agentVersion": "2"}
     return (
         here("bedrock-agent", "ListAgents", {"agentSummaries": [row]}),
@@ -289,6 +300,13 @@ def agent() -> tuple[Answer, ...]:
         here("bedrock-agent", "GetAgentActionGroup", {"agentActionGroup": tool}, live),
         here("bedrock-agent", "ListTagsForResource", {"tags": {"team": "portal"}}),
         here("bedrock-agent", "ListKnowledgeBases", {"knowledgeBaseSummaries": []}),
+        here("bedrock-agent", "ListPrompts", {"promptSummaries": [prompt]}),
+        here(
+            "bedrock-agent",
+            "GetPrompt",
+            {**prompt, "variants": [variant]},
+            {"promptIdentifier": "PROMPT0001"},
+        ),
     )
 
 

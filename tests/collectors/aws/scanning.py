@@ -28,6 +28,7 @@ class Seen:
         self.relations: list[Relation] = [each for shard in self.shards for each in shard.relations]
         self.policies: list[Policy] = [each for shard in self.shards for each in shard.policies]
         self.coverage: list[Coverage] = [each for shard in self.shards for each in shard.coverage]
+        self.documents = {name: text for shard in self.shards for name, text in shard.documents.items()}
 
     def ids(self, kind: str) -> set[str]:
         return {asset.id for asset in self.assets.values() if asset.kind == kind}

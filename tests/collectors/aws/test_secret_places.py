@@ -56,6 +56,7 @@ READABLE = {
     "*/overrideLambda": "a name",
     "*/modelConfiguration/free": "how long the vectors are",
     "*/parameters/*/description": "what the model is told of a parameter; not read as a secret",
+    "*/promptSummaries/*/version": "a name",
     "*/ParameterKey": "a name",
     "*/environment/image": "an address",
     "*/environment/certificate": "an address",
