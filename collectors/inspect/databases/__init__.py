@@ -22,6 +22,7 @@ OPENERS: Mapping[str, str] = MappingProxyType(
         "bigquery://": "collectors.inspect.databases.bigquery",
         "dynamodb://": "collectors.inspect.databases.dynamodb",
         "opensearch://": "collectors.inspect.databases.opensearch",
+        "pinecone://": "collectors.inspect.databases.pinecone",
         "s3vectors://": "collectors.inspect.databases.s3_vectors",
     }
 )
