@@ -117,7 +117,7 @@ class _Collection:
         return Cost(rows * BYTES_EACH, max(1, -(-rows // PAGE)))
 
     def sample(self, sampler: Sampler, budget: Budget, most: int) -> Taken:
-        """All of few, as they are listed; of more what the server chooses, or the first if it chooses none."""
+        """All of few, as they are listed; of more what the server chooses, or the first where it does not."""
         if self.rows == 0:
             return Taken((), 0, "")
         found, started = Rows(), self._web.requests
