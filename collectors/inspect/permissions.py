@@ -16,7 +16,7 @@ import yaml
 class Needed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What addresses of one scheme need: permissions by what they are given on."""
 
-    cloud: Literal["aws", "gcp", "azure"]
+    cloud: Literal["aws", "gcp", "azure", "key"]
     allow: Mapping[str, tuple[str, ...]]
 
     @property
@@ -84,6 +84,27 @@ Leave out what you don't look into, and name what you do:
 {policy()}
 ```
 
+Who may do what in a collection of OpenSearch Serverless is said by its data access policy
+(`aoss:APIAccessAll` only lets requests through); no more is needed than this:
+
+```json
+[
+  {{
+    "Rules": [
+      {{
+        "ResourceType": "index",
+        "Resource": ["index/COLLECTION/*"],
+        "Permission": ["aoss:DescribeIndex", "aoss:ReadDocument"]
+      }}
+    ],
+    "Principal": ["ROLE-ARN"]
+  }}
+]
+```
+
+In a domain with fine-grained access control, map the role to one that may `indices:admin/mappings/get`,
+`indices:admin/resolve/index` and `indices:data/read/*`. The same holds for a user of a cluster of your own.
+
 ## Google Cloud
 
 ```yaml
@@ -108,6 +129,12 @@ az role assignment create --assignee PRINCIPAL --role "Reader" --scope SEARCH-SE
 
 A search service must accept identities (`Settings`, `Keys`, `Both`). An admin key in `AZURE_SEARCH_API_KEY`
 works too, but can do everything.
+
+## Keys
+
+Pinecone has no identities of a cloud: make an API key with the role `ProjectViewer` (or `DataPlaneViewer` and
+`ControlPlaneViewer`) for the look, and delete it afterwards. Of Qdrant take the key that may only read
+(`service.read_only_api_key`), or one that is made for the collection with access to read.
 """
 
 

@@ -3,7 +3,7 @@ that they are for; redirects are not followed; an answer has its bounds; errors 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -47,19 +47,20 @@ class Web:
         self._base, self._service, self._sign, self._reasons = base.rstrip("/"), service, sign, reasons
         self._session = requests.Session()
         self._session.auth = _nobody
+        self._session.trust_env = base.startswith("https:")  # else a proxy could read along
         self.requests = self.bytes = 0
 
     def ask(
         self,
         kind: type[Answer],
         path: str,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, str | Sequence[str]] | None = None,
         body: object = None,
         *,
         method: str = "GET",
     ) -> Answer:
         """What is answered, as its type. Raises `Refused` for errors, `Closed` for what is no such answer."""
-        url = f"{self._base}{path}{'?' + urlencode(query) if query else ''}"
+        url = f"{self._base}{path}{'?' + urlencode(query, doseq=True) if query else ''}"
         data = b"" if body is None else msgspec.json.encode(body)
         answered = self._answered(method, url, data)
         try:

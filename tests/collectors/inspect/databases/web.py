@@ -44,7 +44,8 @@ def serving(answering: Answering) -> Iterator[str]:
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What a server was asked: `path` without the query, `body` as JSON, None where there was none."""
+    """What a server was asked: `path` without the query, of which `many` has all values of a name; `body` as
+    JSON, None where there was none."""
 
     method: str
     path: str
@@ -52,6 +53,7 @@ class Request(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
     body: Any = None
     raw: bytes = b""
+    many: Mapping[str, list[str]] = {}
 
 
 Replying = Callable[[Request], tuple[int, Json | bytes]]
@@ -70,10 +72,12 @@ def replying(reply: Replying) -> Iterator[str]:
         def _do(self) -> None:
             parts = urlsplit(self.path)
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            many = parse_qs(parts.query)
+            query = {name: values[0] for name, values in many.items()}
             body = json.loads(raw) if raw else None
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status, said = reply(Request(self.command, unquote(parts.path), query, headers, body, raw))
+            asked = Request(self.command, unquote(parts.path), query, headers, body, raw, many)
+            status, said = reply(asked)
             data = said if isinstance(said, bytes) else json.dumps(said).encode()
             self.send_response(status)
             if 300 <= status < 400:
