@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from collectors.inspect.provenance import Provenance
 from collectors.inspect.sample import Label
 
 Level = Literal["critical", "high", "medium", "low", "info", "unread"]
@@ -68,4 +69,17 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     what: str
 
 
-Line = Isolation | Format | Reason | Finding | NotLookedAt | Load | Done
+class Claim(msgspec.Struct, frozen=True, tag=True):
+    """Where a file says that it, or what lies beside it, comes from."""
+
+    made: Provenance
+
+
+class Attested(msgspec.Struct, frozen=True, tag=True):
+    """Where an attestation says that files of these SHA-256 digests come from."""
+
+    digests: tuple[str, ...]
+    claims: tuple[Provenance, ...]
+
+
+Line = Isolation | Format | Reason | Finding | NotLookedAt | Load | Claim | Attested | Done

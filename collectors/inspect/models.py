@@ -17,6 +17,7 @@ import msgspec
 from collectors.inspect import model_code, model_format, model_process
 from collectors.inspect import model_report as report
 from collectors.inspect.data import shown
+from collectors.inspect.model_documents import Documents, local
 from collectors.inspect.model_names import printable
 from collectors.inspect.model_result import ModelResult, Verdict
 from collectors.inspect.model_signature import NAME as SIGNATURE
@@ -93,6 +94,7 @@ def inspect_models(
 
 
 def _local(root: Path, signatures: Signatures, told: Told) -> Iterator[ModelResult]:
+    documents = Documents(*local(root))
     for file, fault in _files(root):
         told(named(file))
         named_itself = file == root
@@ -100,7 +102,7 @@ def _local(root: Path, signatures: Signatures, told: Told) -> Iterator[ModelResu
             unread(named(file), fault) if fault else _file(file, root, signatures, named_itself=named_itself)
         )
         if result is not None:
-            yield result
+            yield documents.beside(result, str(file))
 
 
 def _files(root: Path) -> Iterator[tuple[Path, str]]:
@@ -240,6 +242,7 @@ def judged(name: str, lines: list[report.Line], size: int, digest: str) -> Model
         not_looked_at=tuple(
             dict.fromkeys(_said(each.says) for each in lines if isinstance(each, report.NotLookedAt))
         ),
+        provenance=tuple(each.made for each in lines if isinstance(each, report.Claim)),
     )
 
 
