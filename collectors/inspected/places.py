@@ -1,4 +1,4 @@
-"""Which asset an address of an inspection means: `s3://`, `gs://`, `abfss://`, databases and repositories."""
+"""Which asset an address of an inspection means: object stores, registries of models, repositories."""
 
 import re
 from bisect import bisect_left
@@ -14,6 +14,8 @@ from graph.model import Asset
 HOLDERS = ("Dataset", "Bucket")
 """Kinds that files lie in."""
 SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
+REGISTRIES = ("mlflow://", "hf://")
+"""Addresses of registries: what lies there has them as ids."""
 
 
 class Places:
@@ -77,6 +79,10 @@ class Places:
         within = f"{bucket}/objects/{key}" if bucket.startswith(gcp.BUCKETS) else f"{bucket}/{key}"
         file = within in self._kinds or OBJECT.search(key.rpartition("/")[2])
         return f"{within}/" if prefix and not file else within
+
+    def file(self, address: str) -> str | None:
+        """The id of a model file: of an object, or in a registry its address."""
+        return address.partition("!")[0] if address.startswith(REGISTRIES) else self.place(address)
 
     def kind(self, identifier: str) -> str | None:
         return self._kinds.get(identifier)
