@@ -483,6 +483,11 @@ PROPERTIES: Mapping[str, Mapping[str, Property]] = MappingProxyType(
             ),
             "verdict_why": Property("strings", "scanned", "what the scanners say"),
             "signature": Property("string", "scanned", "none, present, valid, invalid or unreadable"),
+            "provenance": Property(
+                "strings",
+                "scanned",
+                "where it is said to come from, each time with who says so: claims; of an attestation whose digest is the file's own, that is said",
+            ),
             "detected_classes": Property("strings", "scanned", "kinds of sensitive data in its texts"),
             "detected": Property("strings", "scanned", "what was found where, in sentences; never values"),
             "scanned_at": Property("time", "scanned", "time of the last look inside; null means never"),
@@ -642,14 +647,20 @@ RELATIONS: Mapping[str, RelationKind] = MappingProxyType(
             ends=((("Endpoint",), ("Model", "FoundationModel")),),
         ),
         "DERIVED_FROM": RelationKind(
-            "Model -> Model or FoundationModel; Dataset -> Dataset",
+            "Model -> Model or FoundationModel; ModelFile -> Model (its base, as it or its documents claim); Dataset -> Dataset",
             ends=(
                 (("Model",), ("Model", "FoundationModel")),
+                (("ModelFile",), ("Model",)),
                 (("Dataset",), ("Dataset",)),
             ),
             properties={
                 "revision": Property(
                     "string", "api", "commit or version that was taken; null or a branch name means unpinned"
+                ),
+                "claimed_by": Property(
+                    "strings",
+                    "scanned",
+                    "documents of strangers that alone say so (model card, GGUF ...); null means that the provider does",
                 ),
             },
         ),

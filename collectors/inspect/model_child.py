@@ -25,6 +25,7 @@ from collectors.inspect import (
     model_imports,
     model_members,
     model_pickle,
+    model_provenance,
     model_strings,
     model_texts,
 )
@@ -148,6 +149,7 @@ class Work:
         for found in model_members.members(file, self._name):
             if isinstance(found, Member):
                 yield report.Format(found.kind, found.place)
+                yield from self._claims(found)
                 yield from self.lines(found)
             elif isinstance(found, Gap):
                 yield _unread(found.place, found.reason)
@@ -157,6 +159,14 @@ class Work:
             file.seek(0)
             for each in model_code.remote_code_loads(file.read(model_code.MOST_BYTES), self._name):
                 yield report.Load(each)
+
+    def _claims(self, member: Member) -> Iterator[report.Line]:
+        """Where the file itself says that something comes from; what is packed in it is not asked."""
+        if member.place:
+            return
+        for each in model_provenance.claims_of(member.file, member.kind, self._name):
+            yield report.Claim(each)
+        yield from model_provenance.attested(member.file, self._name)
 
     def lines(self, member: Member) -> Iterator[report.Line]:
         if member.kind in LACKS:

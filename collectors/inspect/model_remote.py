@@ -1,16 +1,21 @@
-"""Model files in object stores: fetched into memory, looked at as local ones are, and never on a disk."""
+"""Model files in object stores and registries: fetched into memory, looked at as local ones are, and never on
+a disk."""
 
 import hashlib
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
 import msgspec
 
-from collectors.inspect import model_code, model_format, model_process, models
+from collectors.inspect import model_code, model_format, model_process, model_report, models
 from collectors.inspect.data import shown
+from collectors.inspect.model_documents import Documents
 from collectors.inspect.model_headers import MOST_HEADER
+from collectors.inspect.model_names import printable
+from collectors.inspect.model_provenance import MOST_BYTES as MOST_DOCUMENT
 from collectors.inspect.model_result import ModelResult
 from collectors.inspect.model_signature import NAME as SIGNATURE
 from collectors.inspect.places import Budget, Listed, Spent, Store, opened, store_of
@@ -29,6 +34,8 @@ def inspect_remote(
     """A result for each file below a prefix that is or belongs to a model; see `models.inspect_models`."""
     store = store_of(address)
     listed = sorted(store.files())
+    budget.listed(store.lists, store.price.list)
+    documents = _documents(store, listed, budget)
     folders = {
         PurePosixPath(each.name).parent for each in listed if each.name.endswith(f"/{models.MODEL_FOLDER}")
     }
@@ -40,18 +47,49 @@ def inspect_remote(
         try:
             found = _file(store, each, budget, secrets, belongs=belongs, alone=len(listed) == 1)
         except Spent as spent:
-            yield models.unread(shown(each.name), f"{spent}; what comes after was not looked at")
+            yield models.unread(_shown(each.name), f"{spent}; what comes after was not looked at")
             return
         except OSError as error:
-            found = models.unread(shown(each.name), models.fault(error))
+            found = models.unread(_shown(each.name), models.fault(error))
         if found is not None:
+            found = msgspec.structs.replace(found, provenance=(*each.said, *found.provenance))
+            found = documents.beside(found, each.name)
             yield _with_signature(found) if signed & {*path.parents} else found
+
+
+def _documents(store: Store, listed: list[Listed], budget: Budget) -> Documents:
+    """The documents among the files of a store; one that the budget has no room for says nothing."""
+    folders: dict[str, dict[str, Listed]] = defaultdict(dict)
+    for each in listed:
+        path = PurePosixPath(each.name)
+        folders[str(path.parent)][path.name] = each
+
+    def look(name: str) -> list[model_report.Line]:
+        path = PurePosixPath(name)
+        each = folders[str(path.parent)][path.name]
+        if each.reason or each.size > MOST_DOCUMENT:
+            return []
+        try:
+            with opened(store, each, budget) as raw:
+                descriptor, _ = _fetched(cast("BinaryIO", raw), each.size)
+        except (OSError, Spent):
+            return []
+        try:
+            return model_process.scan(descriptor, each.size, path.name)
+        finally:
+            os.close(descriptor)
+
+    return Documents(lambda folder: folders.get(folder, {}), look)
+
+
+def _shown(name: str) -> str:
+    return shown(printable(name))
 
 
 def _file(
     store: Store, each: Listed, budget: Budget, secrets: Secrets | None, *, belongs: bool, alone: bool
 ) -> ModelResult | None:
-    name, base = shown(each.name), PurePosixPath(each.name).name
+    name, base = _shown(each.name), PurePosixPath(each.name).name
     if each.reason:
         return models.unread(name, each.reason)
     with opened(store, each, budget) as raw:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from collectors.inspect.provenance import Provenance
 from collectors.inspect.sample import Label
 from collectors.inspect.secret_place import ModelSecret
 
@@ -91,4 +92,17 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     what: str
 
 
-Line = Isolation | Format | Reason | Finding | NotLookedAt | Load | Text | Secret | Done
+class Claim(msgspec.Struct, frozen=True, tag=True):
+    """Where a file says that it, or what lies beside it, comes from."""
+
+    made: Provenance
+
+
+class Attested(msgspec.Struct, frozen=True, tag=True):
+    """Where an attestation says that files of these SHA-256 digests come from."""
+
+    digests: tuple[str, ...]
+    claims: tuple[Provenance, ...]
+
+
+Line = Isolation | Format | Reason | Finding | NotLookedAt | Load | Text | Secret | Claim | Attested | Done

@@ -6,6 +6,7 @@ import msgspec
 
 from collectors.inspect.model_report import ModelFinding
 from collectors.inspect.model_signature import State
+from collectors.inspect.provenance import Provenance
 from collectors.inspect.secret_place import ModelSecret
 
 Verdict = Literal["malicious", "suspicious", "clean", "unreadable"]
@@ -26,6 +27,9 @@ class ModelResult(msgspec.Struct, frozen=True):
     `signature` speaks of OpenSSF model signing (`model.sig` beside the file): "present" is not checked for
     want of a key, "invalid" is a digest or a signature that does not fit. `signer` is the identity that the
     signature gives, of which nothing but "valid" is a proof; `signed_files` how many files it covers.
+
+    `provenance` is where the file, documents beside it and its registry say that it comes from: claims, each
+    with who makes it; see `Provenance` for what `verified` means.
     """
 
     path: str
@@ -46,3 +50,4 @@ class ModelResult(msgspec.Struct, frozen=True):
     signature_reason: str = ""
     signer: str = ""
     signed_files: int = 0
+    provenance: tuple[Provenance, ...] = ()

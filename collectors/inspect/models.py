@@ -18,6 +18,7 @@ import msgspec
 from collectors.inspect import model_code, model_format, model_process
 from collectors.inspect import model_report as report
 from collectors.inspect.data import shown
+from collectors.inspect.model_documents import Documents, local
 from collectors.inspect.model_names import printable
 from collectors.inspect.model_result import ModelResult, Verdict
 from collectors.inspect.model_signature import NAME as SIGNATURE
@@ -96,6 +97,7 @@ def inspect_models(
 
 
 def _local(root: Path, signatures: Signatures, told: Told, secrets: Secrets | None) -> Iterator[ModelResult]:
+    documents = Documents(*local(root))
     for file, fault in _files(root):
         told(named(file))
         named_itself = file == root
@@ -105,7 +107,7 @@ def _local(root: Path, signatures: Signatures, told: Told, secrets: Secrets | No
             else _file(file, root, signatures, secrets, named_itself=named_itself)
         )
         if result is not None:
-            yield result
+            yield documents.beside(result, str(file))
 
 
 def _files(root: Path) -> Iterator[tuple[Path, str]]:
@@ -252,6 +254,7 @@ def judged(name: str, lines: list[report.Line], size: int, digest: str) -> Model
         not_looked_at=tuple(
             dict.fromkeys(_said(each.says) for each in lines if isinstance(each, report.NotLookedAt))
         ),
+        provenance=tuple(each.made for each in lines if isinstance(each, report.Claim)),
     )
 
 

@@ -1,4 +1,5 @@
-"""Where files are: on this machine, or in an object store by its address; and how much may be read."""
+"""Where files are: on this machine, in an object store or a registry of models by its address; and how much
+may be read."""
 
 import io
 import os
@@ -9,26 +10,31 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import msgspec
 
-from collectors.inspect.prices import FREE, Price
+from collectors.inspect.prices import FREE, Price, prices
+from collectors.inspect.provenance import Provenance
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-SCHEMES = ("s3://", "gs://", "gcs://", "abfs://", "abfss://")
+SCHEMES = ("s3://", "gs://", "gcs://", "abfs://", "abfss://", "mlflow://", "hf://")
 
 
 class Listed(msgspec.Struct, frozen=True, order=True):
-    """A file: its name, as its store has it, how large it is, and why it is not opened."""
+    """A file: its name, as its store has it, how large it is, why it is not opened, and what a registry says
+    of where it comes from."""
 
     name: str
     size: int = 0
     reason: str = ""
+    said: tuple[Provenance, ...] = ()
 
 
 MOST_READ = 130_000_000
 """Bytes that are read of one file at most: an Avro file's blocks, twice, to find and to read them."""
 CHUNK, SMALL = 1 << 20, 4 << 20
 """Bytes that are asked for at once, and of a file that is asked for whole."""
+MOST_KEPT = 2_000_000_000
+"""Bytes of a file that is kept in memory because its server gives it as a whole only."""
 
 
 def most_of(file: Listed) -> tuple[int, int]:
@@ -148,7 +154,7 @@ class _Metered(io.RawIOBase):
         return True
 
     def seekable(self) -> bool:
-        return True
+        return self._inner.seekable()
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         view = memoryview(buffer)
@@ -168,6 +174,57 @@ class _Metered(io.RawIOBase):
         super().close()
 
 
+class _Spooled(io.RawIOBase):
+    """A file that comes from its start only, kept in memory as far as it was asked for."""
+
+    def __init__(self, inner: io.RawIOBase, size: int) -> None:
+        super().__init__()
+        if size > MOST_KEPT:
+            raise OSError(0, f"more than {MOST_KEPT:,} bytes are not fetched where there are no ranges")
+        self._inner, self._size, self._place, self._got = inner, size, 0, 0
+        self._kept = os.fdopen(os.memfd_create("fetched"), "w+b")
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer)
+        self._take(min(self._size, self._place + len(view)))
+        self._kept.seek(self._place)
+        data = self._kept.read(len(view))
+        view[: len(data)] = data
+        self._place += len(data)
+        return len(data)
+
+    def _take(self, until: int) -> None:
+        """Fetch on until so much of it is there."""
+        self._kept.seek(self._got)
+        while self._got < until and (part := self._inner.read(CHUNK)):
+            self._kept.write(part)
+            self._got += len(part)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self._place = max(0, (0, self._place, self._size)[whence] + offset)
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def close(self) -> None:
+        self._kept.close()
+        self._inner.close()
+        super().close()
+
+
 def opened(store: Store, listed: Listed, budget: Budget) -> io.RawIOBase:
-    """A file to read, counted; the last bytes that fit into the budget are read, and no more."""
-    return _Metered(store.open(listed), budget, store.price.read)
+    """A file to read, counted; the last bytes that fit into the budget are read, and no more.
+
+    What a registry lists may lie in an object store, and costs what it costs there.
+    """
+    price = prices().get(listed.name.partition("://")[0], store.price).read
+    budget.allows(1, price)
+    metered = _Metered(store.open(listed), budget, price)
+    return metered if metered.seekable() else _Spooled(metered, listed.size)

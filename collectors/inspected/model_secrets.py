@@ -39,7 +39,7 @@ def _by_file(report: Report, places: Places) -> Mapping[str, dict[int, ModelResu
     files: dict[str, dict[int, ModelResult]] = {}
     for number, result in enumerate(report.results):
         if isinstance(result, ModelResult):
-            identifier = places.place(result.path)
+            identifier = places.file(result.path)
             if identifier and places.kind(identifier) == "ModelFile":
                 files.setdefault(identifier, {})[number] = result
     return files

@@ -6,6 +6,7 @@ import msgspec
 
 from collectors.inspect.model_report import ModelFinding
 from collectors.inspect.model_result import ModelResult
+from collectors.inspected import registered
 from collectors.inspected.data import MOST
 from collectors.inspected.places import Places, repository
 from collectors.inspected.report import Report
@@ -21,15 +22,16 @@ READ = Call(
         "ModelFile.verdict",
         "ModelFile.verdict_why",
         "ModelFile.signature",
+        "ModelFile.provenance",
         "ModelFile.detected_classes",
         "ModelFile.detected",
         "ModelFile.scanned_at",
         "Repository.remote_code_loads",
         "LOADS",
+        "REGISTERED_IN",
     ),
 )
 WORST_FIRST = ("malicious", "suspicious", "unreadable", "clean")
-HUB = "https://huggingface.co/"
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -47,7 +49,10 @@ def facts(reports: Iterable[Report], assets: Mapping[str, Asset]) -> Iterator[Fa
             if not isinstance(result, ModelResult):
                 continue
             seen = _Seen(result, Evidence(READ.id, report.digest, f"/results/{number}"))
-            if identifier := places.place(seen.line.path):
+            if version := registered.unlisted(seen.line):
+                yield from registered.facts(version, [(seen.line, seen.evidence)], assets)
+                yield gap(Asset(id=version, kind="Model"), [*seen.line.reasons], report, READ)
+            elif identifier := places.file(seen.line.path):
                 files.setdefault(identifier, []).append(seen)
             elif seen.line.remote_code_loads:
                 yield from _loads(report, seen, assets)
@@ -55,6 +60,9 @@ def facts(reports: Iterable[Report], assets: Mapping[str, Asset]) -> Iterator[Fa
             if identifier not in told and places.kind(identifier) in (None, "ModelFile"):
                 told.add(identifier)
                 yield from _file(identifier, members, report, places, assets)
+                yield from registered.facts(
+                    identifier, [(each.line, each.evidence) for each in members], assets
+                )
 
 
 def _file(
@@ -101,6 +109,8 @@ def _judged(members: list[_Seen], report: Report) -> dict[str, Value]:
         "detected": (*(_sentence(finding) for finding in found), *keys)[:MOST],
         "scanned_at": report.header.at,
     }
+    if said := registered.sentences(lines):
+        told["provenance"] = said[:MOST]
     if digest := lines[0].digest:
         told["digest"] = digest
     if verdict != "unreadable":
@@ -151,7 +161,7 @@ def _loads(report: Report, seen: _Seen, assets: Mapping[str, Asset]) -> Iterator
         evidence=(*known.evidence, evidence),
     )
     for loaded in dict.fromkeys(each for each in seen.line.remote_code_loads if each):
-        model = f"{HUB}{loaded}"
+        model = f"{registered.HUB}{loaded}"
         properties = {"trust_remote_code": True}
         yield Relation(
             "LOADS", identifier, model, properties=properties, evidence=(evidence,), target_kind="Model"

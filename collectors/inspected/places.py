@@ -1,4 +1,4 @@
-"""Which asset an address of an inspection means: `s3://`, `gs://`, `abfss://`, databases and repositories."""
+"""Which asset an address of an inspection means: object stores, registries of models, repositories."""
 
 import re
 from bisect import bisect_left
@@ -16,6 +16,8 @@ INDEX = "VectorIndex"
 HOLDERS = ("Dataset", "Bucket", INDEX)
 """Kinds that files or documents lie in."""
 SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
+REGISTRIES = ("mlflow://", "hf://")
+"""Addresses of registries: what lies there has them as ids."""
 
 
 class Places:
@@ -89,6 +91,10 @@ class Places:
         key = indexes.of_address(address)
         found = self._indexes.get(key, set()) if key else set()
         return next(iter(found)) if len(found) == 1 else None
+
+    def file(self, address: str) -> str | None:
+        """The id of a model file: of an object, or in a registry its address."""
+        return address.partition("!")[0] if address.startswith(REGISTRIES) else self.place(address)
 
     def kind(self, identifier: str) -> str | None:
         return self._kinds.get(identifier)
