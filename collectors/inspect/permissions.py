@@ -84,8 +84,8 @@ Leave out what you don't look into, and name what you do:
 {policy()}
 ```
 
-Who may do what in a collection of OpenSearch Serverless (`aoss:APIAccessAll` lets requests through) is said by
-its data access policy; no more is needed than this:
+Who may do what in a collection of OpenSearch Serverless is said by its data access policy
+(`aoss:APIAccessAll` only lets requests through); no more is needed than this:
 
 ```json
 [
@@ -133,7 +133,8 @@ works too, but can do everything.
 ## Keys
 
 Pinecone has no identities of a cloud: make an API key with the role `ProjectViewer` (or `DataPlaneViewer` and
-`ControlPlaneViewer`) for the look, and delete it afterwards.
+`ControlPlaneViewer`) for the look, and delete it afterwards. Of Qdrant take the key that may only read
+(`service.read_only_api_key`), or one that is made for the collection with access to read.
 """
 
 

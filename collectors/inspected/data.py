@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from collectors.inspect.data_place import Place
-from collectors.inspected.places import Places
+from collectors.inspected.places import INDEX, Places
 from collectors.inspected.report import Report
 from graph.model import Asset, Call, Coverage, Evidence, Fact, Relation
 
@@ -94,6 +94,8 @@ def _by_asset(report: Report, places: Places) -> dict[str, _Seen]:
         holder = places.holder(place) if place else None
         if holder is None:
             continue
+        if places.kind(holder) == INDEX:
+            seen[holder]  # of a whole cluster, which is no asset, each index is seen by its own results
         if found.line.state == "found":
             seen[holder].found.append(found)
         elif found.line.state != "clean":

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 from collectors.azure import names as azure
 from collectors.gcp import names as gcp
 from collectors.gcp.names import OBJECT
+from collectors.inspected import indexes
 from graph.model import Asset
 
-HOLDERS = ("Dataset", "Bucket")
-"""Kinds that files lie in."""
+INDEX = "VectorIndex"
+HOLDERS = ("Dataset", "Bucket", INDEX)
+"""Kinds that files or documents lie in."""
 SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
 
 
@@ -22,6 +24,7 @@ class Places:
     def __init__(self, assets: Iterable[Asset]) -> None:
         self._buckets: dict[str, str] = {}
         self._kinds: dict[str, str] = {}
+        self._indexes: dict[indexes.Key, set[str]] = {}
         self._sorted: list[str] = []
         self.add(assets)
 
@@ -31,6 +34,8 @@ class Places:
         for asset in assets:
             if asset.kind == "Bucket":
                 self._buckets[_short(asset.id)] = asset.id
+            if asset.kind == INDEX and (key := indexes.of_asset(asset.id)):
+                self._indexes.setdefault(key, set()).add(asset.id)
             if asset.kind in HOLDERS and asset.id not in self._kinds:
                 new.append(asset.id)
             self._kinds[asset.id] = asset.kind
@@ -66,17 +71,24 @@ class Places:
 
     def place(self, address: str, *, prefix: bool = False) -> str | None:
         """The id of an object, or with `prefix` of a prefix (unless its name is one of a file); the bucket's
-        for the whole of it. What stands behind `!` is inside the object.
+        for the whole of it. What stands behind `!` is inside the object. Of databases those are known that
+        are vector indexes in the graph.
         """
         bucket = self.bucket(address)
         if bucket is None:
-            return None
+            return self._index(address)
         key = address.partition("://")[2].partition("!")[0].partition("/")[2].strip("/")
         if not key:
             return bucket
         within = f"{bucket}/objects/{key}" if bucket.startswith(gcp.BUCKETS) else f"{bucket}/{key}"
         file = within in self._kinds or OBJECT.search(key.rpartition("/")[2])
         return f"{within}/" if prefix and not file else within
+
+    def _index(self, address: str) -> str | None:
+        """The vector index that an address of a database means; None where two have its names."""
+        key = indexes.of_address(address)
+        found = self._indexes.get(key, set()) if key else set()
+        return next(iter(found)) if len(found) == 1 else None
 
     def kind(self, identifier: str) -> str | None:
         return self._kinds.get(identifier)

@@ -1,6 +1,7 @@
 """Tables by their addresses: the schema first, then rows chosen by a seed, then what the choice is worth.
 
-`dynamodb://REGION/TABLE`, `bigquery://PROJECT/DATASET/TABLE`, `azuresearch://SERVICE/INDEX` and
+`dynamodb://REGION/TABLE`, `bigquery://PROJECT/DATASET/TABLE`, `azuresearch://SERVICE/INDEX`,
+`opensearch://HOST/INDEX`, `pinecone://INDEX/NAMESPACE`, `qdrant://HOST/COLLECTION` and
 `s3vectors://BUCKET/INDEX` are each one file here. A further kind of database is one more file with a class
 that is a `Database`, and a line in `OPENERS`. All of them only read, with the credentials of the environment.
 """
@@ -23,6 +24,7 @@ OPENERS: Mapping[str, str] = MappingProxyType(
         "dynamodb://": "collectors.inspect.databases.dynamodb",
         "opensearch://": "collectors.inspect.databases.opensearch",
         "pinecone://": "collectors.inspect.databases.pinecone",
+        "qdrant://": "collectors.inspect.databases.qdrant",
         "s3vectors://": "collectors.inspect.databases.s3_vectors",
     }
 )

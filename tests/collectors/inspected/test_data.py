@@ -132,3 +132,26 @@ def test_the_law_that_a_finding_falls_under_and_whether_names_were_looked_for(tm
     assert assets[f"{B}/a/"].get("names_looked_for") is False
     named = report(tmp_path, "data", [], "s3://b/a", names="some_model", at=AT + timedelta(days=1))
     assert facts(named)[0][f"{B}/a/"].get("names_looked_for") is True
+
+
+def test_what_a_vector_store_holds_is_on_its_index(tmp_path: Path) -> None:
+    """Of a whole cluster each index that is known is seen, those of which nothing was found too."""
+    host = "opensearch://abc.eu-central-1.aoss.amazonaws.com"
+    ids = [f"arn:aws:aoss:eu-central-1:1:collection/abc/{name}" for name in ("letters", "empty", "shut")]
+    known = {each: Asset(id=each, kind="VectorIndex") for each in ids}
+    results: list[dict[str, Json]] = [
+        found(f"{host}/letters", "personal"),
+        {"path": f"{host}/empty", "state": "clean", "reason": "it is empty"},
+        {"path": f"{host}/shut", "state": "refused", "reason": "reading it is denied"},
+        {"path": f"{host}/unknown", "state": "clean", "reason": "it is empty"},
+    ]
+    told = list(data.facts([report(tmp_path, "data", results, host)], known))
+    assets = {fact.id: fact for fact in told if isinstance(fact, Asset)}
+    assert {
+        each: (assets[each].get("detected_classes"), assets[each].get("scan_complete")) for each in ids
+    } == {
+        ids[0]: (("personal",), True),
+        ids[1]: ((), True),
+        ids[2]: ((), False),
+    }
+    assert [fact.parent for fact in told if isinstance(fact, Coverage)] == [ids[2]]

@@ -91,3 +91,45 @@ def test_a_repository_has_one_id_however_it_is_fetched(url: str) -> None:
 def test_other_repositories_are_others() -> None:
     assert repository("https://code.example:8443/A/b") == "git://code.example:8443/A/b"
     assert repository("file:///srv/a.git") == "file:///srv/a"
+
+
+COLLECTION = "arn:aws:aoss:eu-central-1:1:collection/abc123/letters"
+DOMAIN = "arn:aws:es:eu-central-1:1:domain/triage-search/letters"
+OLD = "https://letters-ab12cd3.svc.us-east-1-aws.pinecone.io"
+VECTORS = "arn:aws:s3vectors:eu-central-1:1:bucket/vectors/index/letters"
+TWICE = "arn:aws:s3vectors:us-east-1:2:bucket/both/index/letters"
+INDEXES = Places(
+    [
+        Asset(id=each, kind="VectorIndex")
+        for each in (
+            *(COLLECTION, DOMAIN, OLD, f"{OLD}/drafts", VECTORS),
+            *(TWICE, TWICE.replace("us-east-1:2", "us-east-1:3")),
+        )
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "identifier"),
+    [
+        ("opensearch://abc123.eu-central-1.aoss.amazonaws.com/letters", COLLECTION),
+        ("opensearch://abc123.eu-central-1.aoss.amazonaws.com:443/letters", COLLECTION),
+        ("opensearch://abc123.us-east-1.aoss.amazonaws.com/letters", None),
+        ("opensearch://abc123.eu-central-1.aoss.amazonaws.com/other", None),
+        ("opensearch://abc123.eu-central-1.aoss.amazonaws.com", None),
+        ("opensearch://search-triage-search-x1y2z3.eu-central-1.es.amazonaws.com/letters", DOMAIN),
+        ("opensearch://vpc-triage-search-x1y2z3.eu-central-1.es.amazonaws.com/letters", DOMAIN),
+        ("opensearch://search-triage-search-x1y2z3.aos.eu-central-1.on.aws/letters", DOMAIN),
+        ("opensearch://search-triage-x1y2z3.eu-central-1.es.amazonaws.com/letters", None),
+        ("opensearch://search.example/letters", None),
+        ("pinecone://letters/__default__", OLD),
+        ("pinecone://letters/drafts", f"{OLD}/drafts"),
+        ("pinecone://letters/other", None),
+        ("pinecone://letters", None),
+        ("s3vectors://vectors/letters", VECTORS),
+        ("s3vectors://both/letters", None),
+        ("azuresearch://service/letters", None),
+    ],
+)
+def test_an_index_is_the_one_that_a_knowledge_base_lies_in(address: str, identifier: str | None) -> None:
+    assert INDEXES.place(address, prefix=True) == identifier
