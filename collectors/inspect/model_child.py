@@ -30,7 +30,7 @@ from collectors.inspect import (
 )
 from collectors.inspect import model_report as report
 from collectors.inspect.model_members import Gap, Member
-from collectors.inspect.model_sandbox import confine, opens_nothing_to_write
+from collectors.inspect.model_sandbox import confine, opens_nothing_to_write, reads_only
 from collectors.inspect.sample import ColumnSample, Sample
 
 LARGE = 500_000_000
@@ -85,12 +85,22 @@ _PLAIN = re.compile(r"[\w.\-]{1,80}")
 def main(file: BinaryIO, scratch: int, size: int, name: str, *, texts: bool) -> None:
     logging.disable(logging.CRITICAL)
     work = Work(size, name, texts=model_texts.Texts() if texts else None)
+    apart = reads_only(_libraries(), [file.fileno()])
     isolation = confine(scratch_bytes=model_members.MOST_BYTES if scratch >= 0 else 0)
-    say(report.Isolation(isolation))
+    say(report.Isolation(f"{isolation}, no other files" if apart else isolation))
     work.scratch = scratch if opens_nothing_to_write(isolation) else -1
     for line in work.told(file):
         say(line)
     say(report.Done())
+
+
+def _libraries() -> Iterator[str]:
+    """What this program and the system are made of. What else there is may be anybody's, such as what `/proc`
+    tells of other processes."""
+    own = (*sys.path, sys.prefix, sys.base_prefix, sys.exec_prefix)
+    yield from dict.fromkeys(each for each in own if Path(each).resolve() != Path("/"))
+    yield from ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/sys/devices/system/cpu")
+    yield from ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/dev/null", "/dev/urandom")
 
 
 def say(line: report.Line) -> None:

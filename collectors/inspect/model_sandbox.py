@@ -7,11 +7,13 @@ Landlock domain (https://docs.kernel.org/userspace-api/landlock.html).
 
 import ctypes
 import errno
+import os
 import platform
 import resource
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 MEMORY = 2_000_000_000
 CPU_SECONDS = 60
@@ -166,19 +168,48 @@ def _step(code: int, value: int, *, yes: int = 0, no: int = 0) -> bytes:
 
 # ---- Landlock ------------------------------------------------------------------------------------------
 
-_CREATE_RULESET, _RESTRICT_SELF = 444, 446
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """The same numbers on all architectures."""
 _CHANGES = sum(1 << bit for bit in (1, 4, 5, 6, 7, 8, 9, 10, 11, 12))
 """LANDLOCK_ACCESS_FS_WRITE_FILE, REMOVE_* and MAKE_* of its first version."""
+_READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
+_BENEATH = 1
+"""LANDLOCK_RULE_PATH_BENEATH."""
 
 
 def _landlock() -> bool:
     """A domain in which no file may be written, made or removed: rights handled and given nowhere."""
+    return _domain(_CHANGES, {})
+
+
+def reads_only(places: Iterable[str] = (), descriptors: Iterable[int] = ()) -> bool:
+    """A domain in which no file is opened but these, and what lies in these folders; whether it holds.
+
+    What is open already stays so. Without it a process can read whatever its user can, such as keys.
+    """
+    with suppress(OSError, AttributeError):
+        given = {
+            os.open(place, os.O_PATH | os.O_CLOEXEC): _READ_FILE | (_READ_FOLDER if place.is_dir() else 0)
+            for place in map(Path, places)
+            if place.exists()
+        }
+        held = _domain(_READ_FILE | _READ_FOLDER, given | dict.fromkeys(descriptors, _READ_FILE))
+        for descriptor in given:
+            os.close(descriptor)
+        return held
+    return False
+
+
+def _domain(rights: int, given: Mapping[int, int]) -> bool:
+    """A domain without these rights, but for what is given below open folders and on open files."""
     libc = ctypes.CDLL(None, use_errno=True)
-    handled = ctypes.create_string_buffer(struct.pack("=Q", _CHANGES), 8)
+    handled = ctypes.create_string_buffer(struct.pack("=Q", rights), 8)
     rules = libc.syscall(_CREATE_RULESET, handled, ctypes.c_size_t(8), ctypes.c_uint32(0))
     if rules < 0 or libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0:
         return False
+    for descriptor, some in given.items():
+        rule = ctypes.create_string_buffer(struct.pack("=Qi", some, descriptor), 12)
+        libc.syscall(_ADD_RULE, rules, ctypes.c_int(_BENEATH), rule, ctypes.c_uint32(0))
     return bool(libc.syscall(_RESTRICT_SELF, rules, ctypes.c_uint32(0)) == 0)
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from collectors.inspect.model_sandbox import allow, confine
-from collectors.inspect.secret_engine import Finder, Found
+from collectors.inspect.model_sandbox import allow, confine, reads_only
+from collectors.inspect.public_names import names_of
+from collectors.inspect.secret_engine import Finder, Found, provider_of
 from collectors.inspect.secret_pieces import Piece
 
 MOST = 1_000
@@ -56,6 +57,8 @@ def main(parent: Connection, folder: Path) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent says it
         _say(parent, Broken(type(error).__name__))
         return
+    _warm(finder)
+    reads_only()
     confine(kept=True)
     _say(parent, Ready())
     while True:
@@ -65,6 +68,13 @@ def main(parent: Connection, folder: Path) -> None:
             return
         allow(task.seconds)
         _say(parent, _answer(finder, task))
+
+
+def _warm(finder: Finder) -> None:
+    """Let everything be loaded that is loaded when a secret is found: later no file can be opened."""
+    list(finder.found(Piece("", b"{}", 0, 0, 2, whole=True)))
+    provider_of("")
+    names_of(b"", ())
 
 
 def _say(parent: Connection, said: Said) -> None:

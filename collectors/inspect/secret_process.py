@@ -1,8 +1,9 @@
 """Secrets in the strings of models: found by a process that is confined and knows no key, told by this one.
 
-Three processes share the work, each with what it needs. The one that opens a stranger's file knows neither
-rules nor key; the one with the rules sees strings only, and cannot open the network or a file for writing;
-this one has the key and never parses a file. A value is in memory here until its fingerprint is made.
+Three processes share the work, each with what it needs. The one that reads a stranger's file knows neither
+rules nor key, the one with the rules sees strings only; where the kernel has Landlock, none of the two opens
+any other file, such as that of the key. This one has the key, and looks at how a file begins. A value is in
+memory here until its fingerprint is made.
 """
 
 import re

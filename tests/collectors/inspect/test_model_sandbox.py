@@ -83,3 +83,32 @@ def test_where_no_wall_can_be_put_up_the_limits_hold_and_are_named() -> None:
         "print(model_sandbox.confine(1000), resource.getrlimit(resource.RLIMIT_FSIZE)[0])"
     )
     assert ran(without) == b"limits only 0\n"
+
+
+def test_only_what_is_given_is_read_where_landlock_holds(tmp_path: Path) -> None:
+    """Its own file, by any of its names, and folders that are named; what was open before, too. Not what its
+    parent knows, such as an environment with keys in it."""
+    for name in ("mine", "other", "key"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "module").write_text("x")
+    code = """
+import json, os, sys
+from collectors.inspect import model_sandbox
+folder = sys.argv[1]
+mine, opened = open(folder + "/mine"), open(folder + "/other")
+held = model_sandbox.reads_only([folder + "/folder", "/proc/self"], [mine.fileno()])
+done = []
+for name in ("mine", "folder/module", "key", ".", f"/proc/{os.getppid()}/environ", "/proc/self/status"):
+    try:
+        open(os.path.join(folder, name) if name != "." else folder).read()
+        done.append(name)
+    except OSError:
+        pass
+done.append(open(f"/dev/fd/{mine.fileno()}").read() + opened.read())
+print(json.dumps([held, done]))
+"""
+    held, done = json.loads(ran(code, str(tmp_path)))
+    if not held:
+        pytest.skip("this host has no Landlock")
+    assert done == ["mine", "folder/module", "/proc/self/status", "mineother"]

@@ -190,6 +190,26 @@ def test_the_process_with_the_rules_is_confined_and_has_no_key(tmp_path: Path, c
     ]
 
 
+def test_a_process_that_sees_strings_can_open_no_file(tmp_path: Path, cache: Path) -> None:
+    """What it answers is what `Finder` finds, from memory alone; a key of every kind of name beside it."""
+    maker = Maker(30)
+    account = {"type": "service_account", "private_key_id": maker.some(40, "0123456789abcdef")}
+    account |= {"client_email": "robot@linden.iam.gserviceaccount.com", "private_key": maker.private_key()}
+    texts = {
+        "google": json.dumps(account),
+        "storage": f"AccountName=linden;AccountKey={maker.azure_storage()};EndpointSuffix=core.windows.net",
+        "database": f"postgres://app:{maker.password()}@db.clinic.example:5432/x",
+    }
+    found = look(tmp_path, "model.pkl", pickle.dumps(texts), cache)
+    assert hashes(found) == expected(maker.made)
+    assert found.not_looked_at == ()
+    assert {each.kind for secret in found.secrets for each in secret.opens} >= {
+        "gcp_service_account",
+        "azure_storage_account",
+        "host",
+    }
+
+
 def test_strings_that_take_too_long_are_not_searched_and_said(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
