@@ -47,6 +47,7 @@ class Web:
         self._base, self._service, self._sign, self._reasons = base.rstrip("/"), service, sign, reasons
         self._session = requests.Session()
         self._session.auth = _nobody
+        self._session.trust_env = base.startswith("https:")  # else a proxy could read along
         self.requests = self.bytes = 0
 
     def ask(

@@ -325,6 +325,16 @@ def test_a_host_that_only_looks_like_aws_gets_no_signature(
     assert not [each for each in cluster.asked if "authorization" in each.headers]
 
 
+def test_what_is_for_this_machine_goes_through_no_proxy(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert look(cluster)[0].count == 30
+
+
 def test_nothing_is_sent_over_an_open_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENSEARCH_ENDPOINT", "http://search.example:9200")
     ((_, state, told),) = states(list(inspect_data(["opensearch://search.example/letters"])))
