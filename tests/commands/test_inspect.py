@@ -10,6 +10,7 @@ import pytest
 
 from app import faults
 from collectors.practice.aws import AwsServer, Estate
+from tests.collectors.inspect.secret_maker import Maker
 from tests.commands.conftest import crownpath
 
 
@@ -62,24 +63,42 @@ def test_secrets_of_a_repository_and_what_they_open(tmp_path: Path) -> None:
 
 def test_models(tmp_path: Path) -> None:
     (tmp_path / "a.pkl").write_bytes(pickle.dumps([1]))
-    (found,) = lines("models", tmp_path)
+    (found,) = lines("models", tmp_path / "a.pkl", "--home", tmp_path / "home")
     assert (found["format"], found["verdict"], found["reasons"]) == ("pickle", "clean", [])
 
 
 def test_models_hold_data_and_keys_that_are_none_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pkl").write_bytes(pickle.dumps({"contact": ["ana@clinic.example"] * 9}))
-    (found,) = lines("models", tmp_path)
+    (found,) = lines("models", tmp_path / "a.pkl", "--home", tmp_path / "home")
     assert found["findings"] == [
         {"place": "$.contact[*]", "type": "email", "label": "personal", "count": 9, "looked_at": 9}
         | {"confidence": found["findings"][0]["confidence"]}  # type: ignore[index]  # JSON
     ]
-    shown = crownpath("inspect", "models", tmp_path)
+    shown = crownpath("inspect", "models", tmp_path / "a.pkl", "--home", tmp_path / "home")
     assert "email" in shown.stdout
     assert "ana@" not in shown.stdout + shown.stderr
     (tmp_path / "key.pem").write_text("no key")
-    ended = crownpath("inspect", "models", tmp_path, "--key", tmp_path / "key.pem")
+    ended = crownpath(
+        "inspect", "models", tmp_path, "--key", tmp_path / "key.pem", "--home", tmp_path / "home"
+    )
     assert ended.returncode == faults.BAD_INPUT
     assert "PEM" in ended.stderr
+
+
+def test_a_key_in_a_model_is_the_same_as_elsewhere(tmp_path: Path) -> None:
+    secret = Maker(5).huggingface()
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"model_type": "bert", "token": secret}))
+    home = ("--home", tmp_path / "home")
+    (elsewhere,) = lines("secrets", config, *home)
+    (found,) = lines("models", config, *home)
+    assert isinstance(found["secrets"], list)
+    (key,) = found["secrets"]
+    assert (key["place"], key["provider"]) == ("line 1", "huggingface")
+    assert key["fingerprint"] == elsewhere["fingerprint"]
+    shown = crownpath("inspect", "models", config, *home)
+    assert "huggingface key (line 1)" in " ".join(shown.stdout.split())
+    assert secret not in shown.stdout + shown.stderr + json.dumps(found)
 
 
 @pytest.mark.parametrize("what", ["data", "secrets", "models"])
