@@ -36,7 +36,7 @@ def test_each_type(measured: dict[str, Accuracy], kind: str) -> None:
         ("担当者直通は03-5550-0199。", {"phone"}),
         ("연락처는 01055500199이고", {"phone"}),
         ("تلفن ۰۹۱۲۵۵۵۰۱۹۹", {"phone"}),
-        ("郵便番号：160-0023", {"postcode"}),
+        ("郵便番号\uff1a160-0023", {"postcode"}),
         ("Mobile +91 5550100199", {"phone"}),
         ("born on 29 de febrero de 1984", {"birth_date"}),
         ("Please pay to account 7789234561.", {"bank_account"}),
