@@ -52,7 +52,8 @@ def test_python_is_read_and_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
         b'raise SystemExit\nSAMPLES = [("en", "to ana@clinic.example", [("EMAIL", "ana@clinic.example")])]'
     )
     (row,) = _read(about, "a.py", source, monkeypatch)
-    assert (row.text, row.types) == ("to ana@clinic.example", {"email"})
+    assert row.text == "to ana@clinic.example"
+    assert row.types == {"email"}
 
 
 def test_the_halves_are_told_by_names_alone_and_about_as_large() -> None:
