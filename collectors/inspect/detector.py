@@ -197,17 +197,28 @@ ASIDE = frozenset(
 """Words that say that a name is about something, not it: `email_status`, `password_changed_at`."""
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_MARKS = (*range(0xA0, 0xC0), *range(0x2000, 0x2070))
+_MARKS = (
+    *(*range(0xA0, 0xC0), *range(0x2000, 0x2070), 0x060C, 0x061B, 0x061F, 0x0964, 0x0965),
+    *(*range(0x1361, 0x1369), *range(0x3000, 0x3004), *range(0x3008, 0x3012), *range(0x3014, 0x3020)),
+    *(*range(0xFF01, 0xFF10), *range(0xFF1A, 0xFF21), 0xFF3B, 0xFF3D, *range(0xFF5B, 0xFF66)),
+)
 """Signs and kinds of blanks beyond ASCII."""
 _BLANKS = dict.fromkeys((*(each for each in range(128) if not chr(each).isalnum()), *_MARKS), " ")
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3012\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Letters of scripts that put no blanks between words, or join endings to them: Thai, Chinese, Korean."""
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 def words(name: str) -> str:
-    """A name in words, between blanks, without accents: `patientID` and `patient_id` are ` patient id `."""
+    """A name in words, between blanks, without accents: `patientID` and `patient_id` are ` patient id `.
+
+    Where words are written together, each letter is one, so that a term is found inside: ` 電 話 番 号 `.
+    """
     plain = " ".join(_CAMEL.sub(" ", name).translate(_BLANKS).lower().split())
     if not plain.isascii():
         spread = unicodedata.normalize("NFKD", plain.replace("ß", "ss"))
         plain = "".join(each for each in spread if not unicodedata.combining(each))
+        plain = " ".join(_UNSPACED.sub(r" \g<0> ", plain).split())
     return f" {plain} "
 
 

@@ -5,6 +5,7 @@ of one expression (polars); what it finds is tried against the detectors whose l
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
@@ -15,7 +16,7 @@ import msgspec
 
 from collectors.inspect.around import Around, free
 from collectors.inspect.beginnings import beginnings
-from collectors.inspect.detector import Detector, detectors, words
+from collectors.inspect.detector import UNSPACED, Detector, detectors, words
 
 CANDIDATE = "|".join(
     (
@@ -24,6 +25,7 @@ CANDIDATE = "|".join(
         r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}",
         r"eyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+",
         r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}",
+        r"[0-9]{1,2}(?:\.|st|nd|rd|th)? (?:de |of )?[A-Za-zéûäź]{3,10}[.,]? (?:de |del )?[12][0-9]{3}",
         r"[A-Za-z]{2}[0-9]{2}(?:[ \-]?[A-Za-z0-9]{2,4}){3,8}",
         r"[A-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]",
         r"\+?\(?[0-9][0-9 ()./\-]{3,40}[0-9A-Za-z]*",
@@ -72,6 +74,7 @@ def hits(
     import polars
 
     counts: Tried = Counter() if tried is None else tried
+    texts = [_plain(each) for each in texts]
     found = polars.Series(texts, dtype=polars.String).str.extract_all(CANDIDATE)
     name = words(place) if place else ""
     for number, candidates in enumerate(found):
@@ -79,6 +82,18 @@ def hits(
             raise TakesTooLong
         if candidates is not None and len(candidates):
             yield from ((number, hit) for hit in _in_text(texts[number], candidates.to_list(), name, counts))
+
+
+def _plain(text: str) -> str:
+    """The text with digits of all scripts, and ASCII's wide forms, as those of ASCII, each in its place."""
+    return text if text.isascii() or max(text) < "\u0660" else text.translate(_ASCII)
+
+
+_DIGITS = {
+    code: str(digit) for code in range(0x80, 0x1FBFA) if (digit := unicodedata.decimal(chr(code), -1)) >= 0
+}
+_ASCII = {**_DIGITS, **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
+"""Arabic, Indic and other digits, and the wide letters and signs of East Asia."""
 
 
 def _in_text(text: str, candidates: Sequence[str], name: str, tried: Tried) -> Iterator[Hit]:
@@ -136,8 +151,10 @@ def _touched(text: str, start: int, end: int) -> bool:
     return bool(before.search(text[max(0, start - 2) : start]) or after.match(text[end : end + 2]))
 
 
-_BEFORE, _BEFORE_NUMBER = re.compile(r"\w\Z"), re.compile(r"\w\Z|\d[.,\-]\Z")
-_AFTER, _AFTER_NUMBER = re.compile(r"\w"), re.compile(r"\w|[.,\-]\d")
+_LETTER = rf"[^\W{UNSPACED}]"
+"""What makes a word longer; where words are written together, the next letter may be of another word."""
+_BEFORE, _BEFORE_NUMBER = re.compile(rf"{_LETTER}\Z"), re.compile(rf"{_LETTER}\Z|\d[.,\-]\Z")
+_AFTER, _AFTER_NUMBER = re.compile(_LETTER), re.compile(rf"{_LETTER}|[.,\-]\d")
 
 
 Choice = tuple[tuple[Detector, ...], tuple[Detector, ...]]
