@@ -13,7 +13,8 @@ class Grant(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One principal may do something to some resources, all for the same reasons and with the same reserves.
 
     `because` are alternatives of ids (statements as evidence, memberships as relations). With `guards` it
-    would be granted but for them. `partial`: of a prefix, only a part.
+    would be granted but for them. `partial`: of a prefix, only a part. `apart`: the edge is over these very
+    targets, in order, so that its reasons hold for each of them; others are joined to one edge over all targets.
     """
 
     source: str
@@ -24,21 +25,24 @@ class Grant(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     conditions: tuple[str, ...] = ()
     guards: tuple[str, ...] = ()
     partial: bool = False
+    apart: bool = False
     confidence: Confidence = "confirmed"
 
 
-Key = tuple[str, tuple[str, ...], tuple[str, ...], bool, Confidence]
+Key = tuple[str, tuple[str, ...], tuple[str, ...], bool, Confidence, tuple[str, ...]]
 
 
 def edges(facts: Facts, name: str, grants: Iterable[Grant]) -> Iterator[Derived]:
-    """One edge per principal and set: grants that differ in their targets and reasons only become one."""
+    """One edge per principal and set: grants that differ in their targets and reasons only become one, but
+    for those that stand apart."""
     groups: dict[Key, list[Grant]] = defaultdict(list)
     for grant in grants:
-        key = (grant.source, grant.conditions, grant.guards, grant.partial, grant.confidence)
+        own = grant.targets if grant.apart else ()
+        key = (grant.source, grant.conditions, grant.guards, grant.partial, grant.confidence, own)
         groups[key].append(grant)
     sets = _Sets(facts)
     for key in sorted(groups):
-        source, conditions, guards, partial, confidence = key
+        source, conditions, guards, partial, confidence, _ = key
         members = groups[key]
         target = sets.of(source, tuple(grant.targets for grant in members))
         if not target:

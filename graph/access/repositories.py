@@ -27,7 +27,7 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
         statements[policy.evidence.id] = policy.evidence
         given[policy.name, policy.evidence.id].append(policy.on)
     for (reader, statement), repositories in sorted(given.items()):
-        evidence, targets = statements[statement], tuple(repositories)
+        evidence, targets = statements[statement], tuple(sorted(repositories))
         for principal, memberships in members.of(reader):
             yield Grant(
                 source=principal,
@@ -35,4 +35,5 @@ def grants(facts: Facts, name: str) -> Iterator[Grant]:
                 because=((*memberships, evidence.id),),
                 evidence=(evidence,),
                 actions=(ACTION,),
+                apart=True,
             )

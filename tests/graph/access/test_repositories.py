@@ -1,12 +1,14 @@
 """Who reads a repository: by name, through a team, and nobody else."""
 
 from graph.access import repositories
+from graph.access.engine import capability_edges
 from graph.access.grants import Grant
 from graph.facts import Facts
 from graph.model import Asset, Evidence, Policy, Relation
 
 TEAM_SAYS = Evidence("c", "d", "/results/0")
 LINE = Evidence("c", "d", "/results/1/readers/0")
+OTHER_LINE = Evidence("c", "d", "/results/2/readers/0")
 
 
 def facts(*policies: Policy) -> Facts:
@@ -45,6 +47,21 @@ def test_a_group_in_a_group_reads_too() -> None:
         "enterprise",
         "team",
         "ada",
+    }
+
+
+def test_each_edge_has_the_statements_of_its_own_repositories() -> None:
+    """Somebody who was given two repositories one by one, and one of them by a team too."""
+    found = facts(
+        Policy("data", "readers", "ada", LINE),
+        Policy("tools", "readers", "ada", OTHER_LINE),
+        Policy("tools", "readers", "team", TEAM_SAYS),
+    )
+    edges = {e.target: e.because for e in capability_edges(found, "CAN_READ") if e.source == "ada"}
+    (membership,) = found.into("team", "MEMBER_OF")
+    assert edges == {
+        "data": ((LINE.id,),),
+        "tools": ((OTHER_LINE.id,), (membership.id, TEAM_SAYS.id)),
     }
 
 
