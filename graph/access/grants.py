@@ -14,7 +14,7 @@ class Grant(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `because` are alternatives of ids (statements as evidence, memberships as relations). With `guards` it
     would be granted but for them. `partial`: of a prefix, only a part. `apart`: the edge is over these very
-    targets, in order, so that its reasons hold for each of them; others are joined to one edge over all targets.
+    targets, in order, so that its reasons hold for each of them; others are joined to one edge over all.
     """
 
     source: str
