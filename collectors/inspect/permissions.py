@@ -16,7 +16,7 @@ import yaml
 class Needed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What addresses of one scheme need: permissions by what they are given on."""
 
-    cloud: Literal["aws", "gcp", "azure"]
+    cloud: Literal["aws", "gcp", "azure", "registry"]
     allow: Mapping[str, tuple[str, ...]]
 
     @property
@@ -108,6 +108,16 @@ az role assignment create --assignee PRINCIPAL --role "Reader" --scope SEARCH-SE
 
 A search service must accept identities (`Settings`, `Keys`, `Both`). An admin key in `AZURE_SEARCH_API_KEY`
 works too, but can do everything.
+
+## Registries of models
+
+* **MLflow**: a user with `READ` on the models and on the experiments that their runs are of, in
+  `MLFLOW_TRACKING_USERNAME` and `MLFLOW_TRACKING_PASSWORD`, or a token in `MLFLOW_TRACKING_TOKEN`. They go to
+  the server that `MLFLOW_TRACKING_URI` names (is it not set, to the one that is looked at), encrypted or to
+  this machine. A version whose files lie in a bucket is read with the role for that bucket, as above.
+* **Hugging Face**: public models need nothing. For others a fine-grained token that may read the content of
+  the repositories that you name, in `HF_TOKEN`; it goes to `HF_ENDPOINT` (https://huggingface.co), not to the
+  hosts that give the files. A gated model must have been granted to whose token it is.
 """
 
 

@@ -28,6 +28,7 @@ def test_every_permission_only_reads(scheme: str, one: Needed) -> None:
         verb = {"aws": each.partition(":")[2], "gcp": each.rpartition(".")[2]}.get(one.cloud, "get")
         assert verb.startswith(READS), each
         assert one.cloud != "azure" or each.endswith("Reader"), each
+        assert one.cloud != "registry" or each.lower().rpartition(".")[2] == "read", each
 
 
 def test_the_scan_may_do_none_of_it() -> None:
