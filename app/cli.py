@@ -315,7 +315,7 @@ def inspect_models(
         list[str],
         typer.Argument(
             help="Model files, folders, s3://, gs:// or abfss:// prefixes, "
-            "mlflow://HOST/MODEL/VERSION, hf://OWNER/NAME@REVISION."
+            "mlflow://HOST/MODEL/VERSION, hf://OWNER/NAME@REVISION, oci://HOST/NAME:TAG."
         ),
     ],
     *,

@@ -118,6 +118,8 @@ works too, but can do everything.
 * **Hugging Face**: public models need nothing. For others a fine-grained token that may read the content of
   the repositories that you name, in `HF_TOKEN`; it goes to `HF_ENDPOINT` (https://huggingface.co), not to the
   hosts that give the files. A gated model must have been granted to whose token it is.
+* **OCI**: a user that may pull from the repository and not push, in `CROWNPATH_REGISTRY_USER` and
+  `CROWNPATH_REGISTRY_PASSWORD`.
 """
 
 

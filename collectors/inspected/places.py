@@ -14,7 +14,7 @@ from graph.model import Asset
 HOLDERS = ("Dataset", "Bucket")
 """Kinds that files lie in."""
 SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
-REGISTRIES = ("mlflow://", "hf://")
+REGISTRIES = ("mlflow://", "hf://", "oci://")
 """Addresses of registries: what lies there has them as ids."""
 
 

@@ -12,6 +12,7 @@ from collectors.inspect.stores.azure import Azure
 from collectors.inspect.stores.google import Google
 from collectors.inspect.stores.huggingface import HuggingFace
 from collectors.inspect.stores.mlflow import MLflow
+from collectors.inspect.stores.oci import Oci
 from collectors.inspect.stores.remote import told_in_a_word
 from collectors.inspect.stores.s3 import S3
 
@@ -26,6 +27,7 @@ STORES: Mapping[str, Callable[[str], Store]] = {
     "abfss": Azure,
     "mlflow": MLflow,
     "hf": HuggingFace,
+    "oci": Oci,
 }
 
 

@@ -32,10 +32,17 @@ class _About(msgspec.Struct, frozen=True):
     sha: str
 
 
+class _Large(msgspec.Struct, frozen=True):
+    """A file that lies elsewhere, by its SHA-256 (https://git-lfs.com)."""
+
+    oid: str = ""
+
+
 class _Entry(msgspec.Struct, frozen=True):
     type: str
     path: str
     size: int = -1
+    lfs: _Large | None = None
 
 
 class HuggingFace:
@@ -93,7 +100,9 @@ class HuggingFace:
         if entry.size < 0:
             return refused(f"{root}/{path}", "the registry does not say how large it is")
         self._files[f"{root}/{path}"] = f"{self._name}/resolve/{sha}/{quote(path)}"
-        return Listed(f"{root}/{path}", entry.size)
+        oid = entry.lfs.oid if entry.lfs else ""
+        digest = f"sha256:{oid}" if re.fullmatch(r"[0-9a-f]{64}", oid) else ""
+        return Listed(f"{root}/{path}", entry.size, digest=digest)
 
     def _tree(self, path: str) -> Iterator[_Entry]:
         """The files of a commit, page by page; a page names the next."""

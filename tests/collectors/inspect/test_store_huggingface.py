@@ -44,7 +44,7 @@ class Hub(Server):
         super().__init__()
         self.elsewhere, self.token, self.sha = elsewhere, token, SHA
         self.names = [*FILES]
-        self.following = ""
+        self.following, self.oid = "", ""
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         bare, _, query = path.partition("?")
@@ -64,7 +64,7 @@ class Hub(Server):
     def _tree(self, start: int) -> Answer:
         rows: list[dict[str, object]] = [{"type": "directory", "path": "large", "size": 0}]
         rows += [
-            {"type": "file", "path": each, "size": len(FILES.get(each, b""))}
+            {"type": "file", "path": each, "size": len(FILES.get(each, b"")), "lfs": {"oid": self.oid}}
             for each in self.names[start : start + 2]
         ]
         following = self.following or f"{self.url}/api/models/linden/triage/tree/{SHA}?cursor={start + 2}"
@@ -150,6 +150,15 @@ def test_where_it_may_not_send_us(hub: Hub, elsewhere: str, reason: str) -> None
     assert found.verdict == "unreadable"
     assert reason in found.reasons[0]
     assert CANARY not in repr(found)
+
+
+def test_other_bytes_than_the_pointer_says_are_not_judged(hub: Hub) -> None:
+    hub.oid = "0" * 64
+    (found,) = looked("hf://linden/triage/pytorch_model.bin").values()
+    assert (found.verdict, found.reasons) == (
+        "unreadable",
+        ("it is not what its digest in the registry says",),
+    )
 
 
 def test_round_and_round_ends(hub: Hub) -> None:
