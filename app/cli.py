@@ -312,7 +312,11 @@ def inspect_secrets(
 @inspect_app.command("models")
 def inspect_models(
     paths: Annotated[
-        list[str], typer.Argument(help="Model files, folders, s3://, gs:// or abfss:// prefixes.")
+        list[str],
+        typer.Argument(
+            help="Model files, folders, s3://, gs:// or abfss:// prefixes, "
+            "mlflow://HOST/MODEL/VERSION, hf://OWNER/NAME@REVISION, oci://HOST/NAME:TAG."
+        ),
     ],
     *,
     key: Annotated[

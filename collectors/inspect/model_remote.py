@@ -102,11 +102,13 @@ def _file(
         if wanted > MOST_BYTES:
             return models.unread(name, f"more than {MOST_BYTES:,} bytes are not fetched", kind, each.size)
         descriptor, digest = _fetched(content, wanted)
+    whole = wanted >= each.size
     try:
+        if whole and each.digest not in ("", digest):
+            return models.unread(name, "it is not what its digest in the registry says", kind, each.size)
         lines = model_process.scan(descriptor, each.size, base, secrets)
     finally:
         os.close(descriptor)
-    whole = wanted >= each.size
     found = models.judged(name, lines, each.size, digest if whole else "")
     if not whole:
         says = "only its header was fetched: no digest, and what comes behind was not looked at"

@@ -16,7 +16,7 @@ import yaml
 class Needed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What addresses of one scheme need: permissions by what they are given on."""
 
-    cloud: Literal["aws", "gcp", "azure", "key"]
+    cloud: Literal["aws", "gcp", "azure", "registry", "key"]
     allow: Mapping[str, tuple[str, ...]]
 
     @property
@@ -135,6 +135,18 @@ works too, but can do everything.
 Pinecone has no identities of a cloud: make an API key with the role `ProjectViewer` (or `DataPlaneViewer` and
 `ControlPlaneViewer`) for the look, and delete it afterwards. Of Qdrant take the key that may only read
 (`service.read_only_api_key`), or one that is made for the collection with access to read.
+
+## Registries of models
+
+* **MLflow**: a user with `READ` on the models and on the experiments that their runs are of, in
+  `MLFLOW_TRACKING_USERNAME` and `MLFLOW_TRACKING_PASSWORD`, or a token in `MLFLOW_TRACKING_TOKEN`. They go to
+  the server that `MLFLOW_TRACKING_URI` names (is it not set, to the one that is looked at), encrypted or to
+  this machine. A version whose files lie in a bucket is read with the role for that bucket, as above.
+* **Hugging Face**: public models need nothing. For others a fine-grained token that may read the content of
+  the repositories that you name, in `HF_TOKEN`; it goes to `HF_ENDPOINT` (https://huggingface.co), not to the
+  hosts that give the files. A gated model must have been granted to whose token it is.
+* **OCI**: a user that may pull from the repository and not push, in `CROWNPATH_REGISTRY_USER` and
+  `CROWNPATH_REGISTRY_PASSWORD`.
 """
 
 

@@ -16,17 +16,18 @@ from collectors.inspect.provenance import Provenance
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-SCHEMES = ("s3://", "gs://", "gcs://", "abfs://", "abfss://", "mlflow://", "hf://")
+SCHEMES = ("s3://", "gs://", "gcs://", "abfs://", "abfss://", "mlflow://", "hf://", "oci://")
 
 
 class Listed(msgspec.Struct, frozen=True, order=True):
-    """A file: its name, as its store has it, how large it is, why it is not opened, and what a registry says
-    of where it comes from."""
+    """A file: its name, as its store has it, how large it is, why it is not opened; what a registry says of
+    where it comes from, and the digest by which those who load it know it."""
 
     name: str
     size: int = 0
     reason: str = ""
     said: tuple[Provenance, ...] = ()
+    digest: str = ""
 
 
 MOST_READ = 130_000_000

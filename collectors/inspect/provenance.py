@@ -72,6 +72,8 @@ HUB_NAME = re.compile(r"(?:[A-Za-z0-9][\w.\-]{0,95}/)[A-Za-z0-9][\w.\-]{0,95}(?:
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][\w.\- /]{0,95}(?:@[\w.\-]{1,100})?")
 _ADDRESS = re.compile(r"(?:git\+)?[a-z][a-z0-9+.\-]{1,20}:/{0,3}[^\s\\]*", re.ASCII)
 _SSH = re.compile(r"[\w.\-]+@([\w.\-]+):([\w./\-]+)")
+_HOST = re.compile(r"[\w.\-]*(?::\d{1,5})?|\[[0-9a-fA-F:]{2,45}\](?::\d{1,5})?")
+_VERSION = re.compile(r"[\w.\-]{1,100}")
 _LOCAL = re.compile(r"[/~.\\]|[A-Za-z]:[\\/]|file:")
 
 
@@ -85,14 +87,14 @@ def address(value: str) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        host = parts.netloc.rpartition("@")[2]
     except ValueError:
         return ""
-    path = (
-        parts.path if re.fullmatch(r"[^@]*(?:@[\w.\-]{1,100})?", parts.path) else parts.path.partition("@")[0]
-    )
-    between = "//" if parts.netloc else ""
-    return _shown(f"{parts.scheme}:{between}{host}{path}")
+    host = parts.netloc.rpartition("@")[2]
+    path, at, version = parts.path.partition("@")
+    torn = "@" in parts.query + parts.fragment or (at and ":" in host)
+    if torn or not _HOST.fullmatch(host) or (at and not _VERSION.fullmatch(version)):
+        return ""  # a password with such characters is where the host or the path should be
+    return _shown(f"{parts.scheme}:{'//' if parts.netloc else ''}{host}{path}{at}{version}")
 
 
 def _named(value: str) -> str:

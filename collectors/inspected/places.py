@@ -16,7 +16,7 @@ INDEX = "VectorIndex"
 HOLDERS = ("Dataset", "Bucket", INDEX)
 """Kinds that files or documents lie in."""
 SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss")
-REGISTRIES = ("mlflow://", "hf://")
+REGISTRIES = ("mlflow://", "hf://", "oci://")
 """Addresses of registries: what lies there has them as ids."""
 
 

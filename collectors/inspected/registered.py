@@ -52,7 +52,8 @@ def _registered(
     scheme, _, rest = version.partition("://")
     on_hub = scheme == "hf"
     place = model.rpartition("/")[0].rpartition("/")[0] if on_hub else f"{scheme}://{rest.partition('/')[0]}"
-    name, number = (rest.rpartition("@") if on_hub else rest.partition("/")[2].rpartition("/"))[::2]
+    own_name = rest if on_hub else rest.partition("/")[2]
+    name, number = own_name.rpartition("/" if scheme == "mlflow" else "@")[::2]
     service = "huggingface" if on_hub else scheme
     if model not in assets:
         yield Asset(

@@ -40,7 +40,7 @@ def read_registry(address: str, access: Access) -> Source:
         yield Refusal(address, "it is no address of an image: oci://host/repository:tag")
         return
     try:
-        registry = _Registry(named["host"], named["repository"], access)
+        registry = Registry(named["host"], named["repository"], access)
         reference = named["digest"] or named["tag"] or "latest"
         data, digest = registry.named(reference)
         yield from Image(address, registry).manifest(data, digest)
@@ -48,18 +48,18 @@ def read_registry(address: str, access: Access) -> Source:
         yield Refusal(address, str(reason))
 
 
-class _Registry:
-    """One repository of a registry."""
+class Registry:
+    """One repository of a registry; `authorization` is what it wanted, once it was asked."""
 
     def __init__(self, host: str, repository: str, access: Access) -> None:
         import requests
 
         scheme = "http" if host.rpartition(":")[0] in LOCAL or host in LOCAL else "https"
-        self._base = f"{scheme}://{host}/v2/{repository}"
+        self.base = f"{scheme}://{host}/v2/{repository}"
         self._repository = repository
         self._access = access
         self._session = requests.Session()
-        self._authorization = ""
+        self.authorization = ""
         self._session.auth = self._authorised
 
     def named(self, reference: str) -> tuple[bytes, str]:
@@ -81,8 +81,8 @@ class _Registry:
 
     def _authorised(self, request: "requests.PreparedRequest") -> "requests.PreparedRequest":
         """Ours or none: the library would look for credentials of this machine."""
-        if self._authorization:
-            request.headers["Authorization"] = self._authorization
+        if self.authorization:
+            request.headers["Authorization"] = self.authorization
         return request
 
     @contextmanager
@@ -91,13 +91,13 @@ class _Registry:
 
         headers = {"Accept": ", ".join(ACCEPTED)} if what.startswith("manifests") else {}
         try:
-            answer = self._session.get(f"{self._base}/{what}", headers=headers, stream=True, timeout=SECONDS)
+            answer = self._session.get(f"{self.base}/{what}", headers=headers, stream=True, timeout=SECONDS)
             if answer.status_code == 401:
                 challenge = answer.headers.get("WWW-Authenticate", "")
                 answer.close()
-                self._authorization = self._answer_to(challenge)
+                self.authorization = self._answer_to(challenge)
                 answer = self._session.get(
-                    f"{self._base}/{what}", headers=headers, stream=True, timeout=SECONDS
+                    f"{self.base}/{what}", headers=headers, stream=True, timeout=SECONDS
                 )
             with answer:
                 if answer.status_code != 200:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from collectors.inspect.places import Store, Unreachable
 from collectors.inspect.stores.azure import Azure
 from collectors.inspect.stores.google import Google
+from collectors.inspect.stores.huggingface import HuggingFace
 from collectors.inspect.stores.mlflow import MLflow
+from collectors.inspect.stores.oci import Oci
 from collectors.inspect.stores.remote import told_in_a_word
 from collectors.inspect.stores.s3 import S3
 
@@ -24,6 +26,8 @@ STORES: Mapping[str, Callable[[str], Store]] = {
     "abfs": Azure,
     "abfss": Azure,
     "mlflow": MLflow,
+    "hf": HuggingFace,
+    "oci": Oci,
 }
 
 

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import requests
 
-from graph.model import Json
-
 THERE = all(find_spec(each) for each in ("mlflow", "alembic", "huey", "aiohttp"))
 SECONDS = 120
 
@@ -24,7 +22,7 @@ class Tracking:
     def __init__(self, url: str) -> None:
         self.url, self.host = url, url.removeprefix("http://")
 
-    def post(self, what: str, **said: Json) -> dict[str, dict[str, str]]:
+    def post(self, what: str, **said: str) -> dict[str, dict[str, str]]:
         answer = requests.post(f"{self.url}/api/2.0/mlflow/{what}", json=said, timeout=60)
         assert answer.status_code == 200, answer.text
         found: dict[str, dict[str, str]] = answer.json()

@@ -31,6 +31,7 @@ def test_every_permission_only_reads(scheme: str, one: Needed) -> None:
         assert verb.startswith(READS) or each in GATES, each
         assert one.cloud != "key" or each.endswith(("Viewer", "only read")), each
         assert one.cloud != "azure" or each.endswith("Reader"), each
+        assert one.cloud != "registry" or each.lower().rpartition(".")[2] == "read", each
 
 
 def test_the_scan_may_do_none_of_it() -> None:

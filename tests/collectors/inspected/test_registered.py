@@ -85,6 +85,17 @@ def test_a_model_on_the_hub_is_the_one_that_code_loads(tmp_path: Path) -> None:
     assert registered.properties == {"version": sha}
 
 
+def test_a_model_in_a_registry_of_images(tmp_path: Path) -> None:
+    version = f"oci://registry.example/models/triage@sha256:{'7' * 64}"
+    result = judged(f"{version}/w.safetensors", said("registry", "version", version))
+    assets, links, _ = told(report(tmp_path, "models", [result], version))
+    assert assets[version].name == f"models/triage sha256:{'7' * 64}"
+    assert ends(links) == {
+        ("REGISTERED_IN", version, "oci://registry.example"),
+        ("STORED_IN", version, f"{version}/w.safetensors"),
+    }
+
+
 def test_a_base_model_is_claimed_and_says_by_whom(tmp_path: Path) -> None:
     result = judged(
         "s3://b/a.gguf",
