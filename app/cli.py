@@ -250,7 +250,10 @@ def inspect_data(
     dollars: Annotated[float | None, typer.Option(help="Spend so much on requests, about.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be read; read nothing.")] = False,
     names: Annotated[
-        str, typer.Option(help="A spaCy pipeline, by package or path, that finds names in free text.")
+        str,
+        typer.Option(
+            help="spaCy pipelines, by package or path, with commas between: names and illnesses in free text."
+        ),
     ] = "",
     home: Home = None,
     out: Out = None,

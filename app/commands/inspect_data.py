@@ -15,6 +15,7 @@ from app.text import plural
 
 if TYPE_CHECKING:
     from collectors.inspect.data_place import Place
+    from collectors.inspect.names import Names, Unusable
     from collectors.inspect.sampling import Sampler
 
 ALWAYS = ("path", "type", "label", "count", "looked_at", "share", "share_low", "share_high", "confidence")
@@ -38,7 +39,7 @@ def run(
 ) -> int:
     from collectors.inspect import databases
     from collectors.inspect.data import inspect_data
-    from collectors.inspect.names import Unusable, load
+    from collectors.inspect.names import PERSON, Unusable, load
     from collectors.inspect.places import SCHEMES, Budget, Unreachable
 
     all_there([Path(path) for path in paths if not path.startswith((*SCHEMES, *databases.SCHEMES))])
@@ -54,7 +55,8 @@ def run(
             return _plan(paths, seed, files)
         known = None if isinstance(model, Unusable) else model
         chosen = settings.load(home=home)
-        with reporting("data", paths, chosen, out=out, keep=keep, seed=seed, names=names) as write:
+        of_persons = names if known and PERSON in known.types else ""
+        with reporting("data", paths, chosen, out=out, keep=keep, seed=seed, names=of_persons) as write:
             for place in inspect_data(paths, seed=seed, each=files, budget=budget, names=known):
                 write(place)
                 states[place.state] += 1
@@ -69,12 +71,23 @@ def run(
     if not as_json:
         _show(rows)
     _sum_up(states)
-    if isinstance(model, Unusable):
-        say(f"Names of persons in free text were not looked at: {model.reason}.")
+    _say_what_no_model_finds(model)
     cost = f", for about ${budget.dollars:,.4f}" if budget.dollars else ""
     say(f"{budget.bytes / 1e6:,.1f} MB were read in {plural(budget.requests, 'request')}{cost}.")
     kept(out, keep=keep)
     return 0
+
+
+def _say_what_no_model_finds(model: "Names | Unusable") -> None:
+    from collectors.inspect.names import ILLNESS, PERSON, Unusable
+
+    if isinstance(model, Unusable):
+        say(f"Names of persons, and health in free text, were not looked at: {model.reason}.")
+        return
+    if PERSON not in model.types:
+        say("Names of persons in free text were not looked at: no model that was named finds them.")
+    if ILLNESS not in model.types:
+        say("Health in free text was not looked at: no model that was named finds illnesses.")
 
 
 def _plan(paths: list[str], seed: int, files: int | None) -> int:

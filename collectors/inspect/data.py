@@ -18,7 +18,7 @@ from collectors.inspect.contents import Ended, Part, Refusing
 from collectors.inspect.data_place import Place
 from collectors.inspect.detector import by_type
 from collectors.inspect.matching import TakesTooLong
-from collectors.inspect.names import TYPE, Names
+from collectors.inspect.names import Names
 from collectors.inspect.naming import partitions
 from collectors.inspect.naming import shown as shown
 from collectors.inspect.places import Budget, Listed, Spent, Store, Unreachable, opened, store_of
@@ -185,8 +185,8 @@ class _Told:
 
 
 def classify(sample: Sample, until: float = inf, names: Names | None = None) -> Iterator[Finding]:
-    """What all detectors say of a sample, and of names in free text the model. Raises `TakesTooLong` beyond
-    `until` of the monotonic clock."""
+    """What all detectors say of a sample, and the models of names and illnesses in free text. Raises
+    `TakesTooLong` beyond `until` of the monotonic clock."""
     found: set[str] = set()
     detected = (
         classify_column(sample, until) if isinstance(sample, ColumnSample) else classify_text(sample, until)
@@ -194,8 +194,8 @@ def classify(sample: Sample, until: float = inf, names: Names | None = None) -> 
     for finding in detected:
         found.add(finding.type)
         yield finding
-    if names is not None and TYPE not in found:
-        yield from names.classify(sample)
+    if names is not None:
+        yield from (each for each in names.classify(sample) if each.type not in found)
 
 
 def _place(name: str, sample: Sample, found: Finding) -> Place:

@@ -1,58 +1,73 @@
-"""Names of persons in free text, by a small language model where one is installed: none comes with us.
+"""Names of persons and of illnesses in free text, by small language models where some are installed: none
+comes with us.
 
-Any spaCy pipeline with an entity recogniser serves, by the name of its package or the path of its folder.
-A model errs: a find is a hint, and the absence of one is no proof.
+Any spaCy pipeline with an entity recogniser serves, by the name of its package or the path of its folder;
+what it finds stands in its labels. A model errs: a find is a hint, and the absence of one is no proof.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from collectors.inspect.interval import interval
-from collectors.inspect.sample import Finding, Sample, TextSample
+from collectors.inspect.sample import Finding, Label, Sample, TextSample
 
 if TYPE_CHECKING:
     from spacy.language import Language  # not a dependency
 
-TYPE = "person_name"
-LABELS = frozenset(("PERSON", "PER", "PS", "persName", "PRS"))
-"""What models call a person."""
+PERSON, ILLNESS, MEDICINE = "person_name", "diagnosis", "medication"
+TYPES: Mapping[str, str] = {
+    **dict.fromkeys(("PERSON", "PER", "PS", "persName", "PRS"), PERSON),
+    **dict.fromkeys(("DISEASE", "DISORDER", "DISEASE_DISORDER", "DIAGNOSIS", "CONDITION"), ILLNESS),
+    **dict.fromkeys(("PROBLEM", "SYMPTOM", "SIGN_SYMPTOM", "MEDICAL_CONDITION"), ILLNESS),
+    **dict.fromkeys(("DRUG", "MEDICATION", "MEDICINE"), MEDICINE),
+}
+"""Our types by what models call them. A chemical is not taken for a medicine."""
+OF: Mapping[str, Label] = {PERSON: "personal", ILLNESS: "health", MEDICINE: "health"}
 MOST = 200
 """Values of a column, or pieces of a text, that are looked at."""
 PIECE = 2_000
 """Characters of a piece of text."""
 SURE = 0.6
-NOT_INSTALLED = "no model for names is installed; name one with --names"
+FINDERS = frozenset(("ner", "entity_ruler", "span_ruler", "beam_ner"))
+LEFT_OUT = ["parser", "tagger", "lemmatizer", "attribute_ruler", "textcat"]
+"""Parts of a pipeline that take time and find no names."""
+NOT_INSTALLED = "no model is installed; name one with --names"
 
 
 class Unusable(msgspec.Struct, frozen=True):
-    """Why names were not looked at, for the person who reads it."""
+    """Why nothing of it was looked at, for the person who reads it."""
 
     reason: str
 
 
 class Names:
-    """A model that finds names. It keeps nothing of what it is asked about."""
+    """Models that find names, of persons or of illnesses. They keep nothing of what they are asked about.
 
-    def __init__(self, language: "Language") -> None:
-        self._language = language
+    `types` are those that one of them has a label for.
+    """
+
+    def __init__(self, *languages: "Language") -> None:
+        self._languages = languages
+        self.types = frozenset(
+            TYPES[label] for each in languages for label in _labels(each) if label in TYPES
+        )
 
     def classify(self, sample: Sample) -> Iterator[Finding]:
-        """Names in a text or a column of texts; a column of short values is left to its detectors.
+        """What is named in a text or a column of texts; a column of short values is left to its detectors.
 
         `count` and `looked_at` are values of a column or pieces of a text; at most 200, evenly chosen.
         """
         texts, population = _texts(sample)
-        if not texts:
-            return
-        count = sum(1 for found in self._found(texts) if found)
-        if count:
+        counts = Counter(kind for kinds in self._found(texts) for kind in kinds)
+        for kind, count in sorted(counts.items()):
             low, high = interval(count, len(texts), population)
             yield Finding(
                 place=sample.place,
-                type=TYPE,
-                label="personal",
+                type=kind,
+                label=OF[kind],
                 count=count,
                 looked_at=len(texts),
                 share=count / len(texts),
@@ -61,26 +76,35 @@ class Names:
                 confidence=SURE,
             )
 
-    def _found(self, texts: Sequence[str]) -> Iterator[bool]:
-        for document in self._language.pipe(texts):
-            yield any(each.label_ in LABELS and _plausible(each.text) for each in document.ents)
+    def _found(self, texts: Sequence[str]) -> Iterator[set[str]]:
+        """The types that are named in each text, whichever model says so."""
+        for documents in zip(*(each.pipe(texts) for each in self._languages), strict=True):
+            ents = [
+                (TYPES.get(each.label_, ""), each.text) for document in documents for each in document.ents
+            ]
+            yield {kind for kind, text in ents if kind and (kind != PERSON or _plausible(text))}
 
 
-def load(name: str) -> Names | Unusable:
-    """The model of this name or path; or why there is none."""
-    if not name:
+def _labels(language: "Language") -> Iterator[str]:
+    for name in FINDERS & set(language.pipe_names):
+        yield from language.get_pipe(name).labels
+
+
+def load(names: str) -> Names | Unusable:
+    """The models of these names or paths, separated by commas; or why there is none."""
+    wanted = [each.strip() for each in names.split(",") if each.strip()]
+    if not wanted:
         return Unusable(NOT_INSTALLED)
     try:
         import spacy
     except ImportError:
-        return Unusable("no model for names is installed; spaCy is missing")
+        return Unusable("no model is installed; spaCy is missing")
     try:
-        language = spacy.load(name, exclude=["parser", "tagger", "lemmatizer", "attribute_ruler", "textcat"])
+        languages = [spacy.load(each, exclude=LEFT_OUT) for each in wanted]
     except (OSError, ValueError, ImportError):
-        return Unusable("no model for names is installed; the one that was named cannot be loaded")
-    if not {"ner", "entity_ruler", "beam_ner"} & set(language.pipe_names):
-        return Unusable("the model that was named finds no names")
-    return Names(language)
+        return Unusable("one that was named is not installed, or cannot be loaded")
+    found = Names(*languages)
+    return found if found.types else Unusable("no label of theirs means a person, an illness or a medicine")
 
 
 def _texts(sample: Sample) -> tuple[list[str], int | None]:
