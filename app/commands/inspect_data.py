@@ -82,7 +82,7 @@ def _say_what_no_model_finds(model: "Names | Unusable") -> None:
     from collectors.inspect.names import ILLNESS, PERSON, Unusable
 
     if isinstance(model, Unusable):
-        say(f"Names of persons, and health in free text, were not looked at: {model.reason}.")
+        say(f"Names of persons in free text were not looked at, nor was health: {model.reason}.")
         return
     if PERSON not in model.types:
         say("Names of persons in free text were not looked at: no model that was named finds them.")

@@ -187,7 +187,9 @@ def test_names_in_text_are_said_not_to_be_looked_at_without_a_model(tmp_path: Pa
     (tmp_path / "a.txt").write_text("Yesterday Anna Schmidt came in.\n")
     ended = crownpath("inspect", "data", tmp_path)
     assert ended.returncode == 0, ended.stderr
-    assert "Names of persons in free text were not looked at" in " ".join(ended.stderr.split())
+    assert "Names of persons in free text were not looked at, nor was health" in " ".join(
+        ended.stderr.split()
+    )
     wrong = crownpath("inspect", "data", tmp_path, "--names", "no_such_model")
     assert wrong.returncode == faults.BAD_INPUT
     assert "Traceback" not in wrong.stderr
