@@ -8,6 +8,7 @@ import subprocess
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
 NOTHING_OF_HERE = ("-P", "-s")
 """Nothing is imported from the folder of work, or from a home."""
@@ -30,7 +31,22 @@ def environment() -> dict[str, str]:
     return {**kept, **threads, "PYTHONPATH": places}
 
 
-def started(module: str, *arguments: str) -> tuple[subprocess.Popen[bytes], Connection]:
+class Running(NamedTuple):
+    """A process, and the wire to it."""
+
+    process: "subprocess.Popen[bytes]"
+    wire: Connection
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.wire.close()
+
+
+def started(module: str, *arguments: str) -> Running:
     """A module of ours as a process to talk with: its first argument is the descriptor that it answers on."""
     ours, theirs = socket.socketpair()
     with theirs:
@@ -44,4 +60,4 @@ def started(module: str, *arguments: str) -> tuple[subprocess.Popen[bytes], Conn
             env=environment(),
             cwd=FOLDER,
         )
-    return process, Connection(ours.detach())
+    return Running(process, Connection(ours.detach()))

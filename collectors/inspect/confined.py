@@ -30,16 +30,8 @@ class _Child:
     """One process, with one file at a time."""
 
     def __init__(self) -> None:
-        self._process, self._wire = child.started("collectors.inspect.reading_child")
+        self.running = child.started("collectors.inspect.reading_child")
         self._ready = False
-
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._wire.close()
 
     def parts(self, file: BinaryIO, size: int, name: str, seed: str) -> Iterator[Part]:
         left = float(SECONDS)
@@ -47,20 +39,20 @@ class _Child:
             if not self._started():
                 yield self._ended(f"its reader does not start in {START} s")
                 return
-            self._wire.send_bytes(msgspec.msgpack.encode(Task(name, size, seed, SECONDS + 10)))
+            self.running.wire.send_bytes(msgspec.msgpack.encode(Task(name, size, seed, SECONDS + 10)))
             while True:
                 started = time.monotonic()
-                if not self._wire.poll(left):
+                if not self.running.wire.poll(left):
                     yield self._ended(f"it takes more than {SECONDS} s to read")
                     return
-                said = _DECODER.decode(self._wire.recv_bytes(MOST_SAID))
+                said = _DECODER.decode(self.running.wire.recv_bytes(MOST_SAID))
                 left = max(0.0, left - (time.monotonic() - started))
                 if isinstance(said, Over):
                     return
                 if isinstance(said, Part):
                     yield said
                 else:
-                    self._wire.send_bytes(_bytes(file, said))
+                    self.running.wire.send_bytes(_bytes(file, said))
         except (EOFError, ConnectionError):
             yield self._ended(self._why())
         except msgspec.MsgspecError:
@@ -68,17 +60,17 @@ class _Child:
 
     def _started(self) -> bool:
         """Whether the process is ready; starting is no part of a file's time."""
-        if not self._ready and self._wire.poll(START):
-            self._wire.recv_bytes(MOST_SAID)
+        if not self._ready and self.running.wire.poll(START):
+            self.running.wire.recv_bytes(MOST_SAID)
             self._ready = True
         return self._ready
 
     def _ended(self, reason: str) -> Part:
-        self.end()
+        self.running.end()
         return Part("", Refusing(reason))
 
     def _why(self) -> str:
-        code = self._process.wait()
+        code = self.running.process.wait()
         if code == 1:
             return f"it takes more than {MEMORY // 1_000_000:,} MB to read"
         return f"it breaks its reader (signal {-code})"
@@ -98,15 +90,15 @@ def parts(file: BinaryIO, size: int, name: str, seed: str) -> Iterator[Part]:
     try:
         yield from reader.parts(file, size, name, seed)
     except BaseException:  # also a generator that is given up: the child still waits for an answer
-        reader.end()
+        reader.running.end()
         raise
-    if reader.alive():
+    if reader.running.alive():
         _idle.append(reader)
 
 
 def _ready() -> _Child:
     while _idle:
         reader = _idle.pop()
-        if reader.alive():
+        if reader.running.alive():
             return reader
     return _Child()

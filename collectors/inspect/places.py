@@ -12,6 +12,7 @@ import msgspec
 
 from collectors.inspect.prices import FREE, Price, prices
 from collectors.inspect.provenance import Provenance
+from collectors.inspect.ranges import Ranges
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -175,44 +176,23 @@ class _Metered(io.RawIOBase):
         super().close()
 
 
-class _Spooled(io.RawIOBase):
+class _Spooled(Ranges):
     """A file that comes from its start only, kept in memory as far as it was asked for."""
 
     def __init__(self, inner: io.RawIOBase, size: int) -> None:
-        super().__init__()
+        super().__init__(size, self._part)
         if size > MOST_KEPT:
             raise OSError(0, f"more than {MOST_KEPT:,} bytes are not fetched where there are no ranges")
-        self._inner, self._size, self._place, self._got = inner, size, 0, 0
+        self._inner, self._got = inner, 0
         self._kept = os.fdopen(os.memfd_create("fetched"), "w+b")
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        view = memoryview(buffer)
-        self._take(min(self._size, self._place + len(view)))
-        self._kept.seek(self._place)
-        data = self._kept.read(len(view))
-        view[: len(data)] = data
-        self._place += len(data)
-        return len(data)
-
-    def _take(self, until: int) -> None:
-        """Fetch on until so much of it is there."""
+    def _part(self, start: int, count: int) -> bytes:
         self._kept.seek(self._got)
-        while self._got < until and (part := self._inner.read(CHUNK)):
+        while self._got < start + count and (part := self._inner.read(CHUNK)):
             self._kept.write(part)
             self._got += len(part)
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        self._place = max(0, (0, self._place, self._size)[whence] + offset)
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
+        self._kept.seek(start)
+        return self._kept.read(count)
 
     def close(self) -> None:
         self._kept.close()

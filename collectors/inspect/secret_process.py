@@ -41,33 +41,25 @@ class _Child:
     """One process, kept for the next file, as loading the rules takes longer than using them."""
 
     def __init__(self, folder: Path) -> None:
-        self._process, self._wire = child.started("collectors.inspect.secret_child", str(folder))
+        self.running = child.started("collectors.inspect.secret_child", str(folder))
         self._ready = False
-
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._wire.close()
 
     def asked(self, task: Task) -> Told:
         """Raises `Failed`, and is ended by then; one whose text broke the rules only is kept."""
         try:
             self._start()
-            self._wire.send_bytes(msgspec.msgpack.encode(task))
+            self.running.wire.send_bytes(msgspec.msgpack.encode(task))
             said = self._heard(SECONDS)
         except (EOFError, ConnectionError):
-            self._process.wait()
+            self.running.process.wait()
             raise Failed(self._why()) from None
         except msgspec.MsgspecError:
-            self.end()
+            self.running.end()
             raise Failed("the rules gave no answer") from None
         except (
             BaseException
         ):  # also Ctrl-C: the answer that is still to come would be taken for the next file's
-            self.end()
+            self.running.end()
             raise
         if isinstance(said, Told):
             return said
@@ -80,14 +72,14 @@ class _Child:
         self._ready = True
 
     def _heard(self, seconds: float) -> Said:
-        if not self._wire.poll(seconds):
+        if not self.running.wire.poll(seconds):
             raise Failed(f"judging them takes more than {seconds:,} s")
-        said: Said = _DECODER.decode(self._wire.recv_bytes(MOST_SAID))
+        said: Said = _DECODER.decode(self.running.wire.recv_bytes(MOST_SAID))
         return said
 
     def _why(self) -> str:
-        code = self._process.returncode
-        self._wire.close()
+        code = self.running.process.returncode
+        self.running.wire.close()
         if not self._ready:
             return "the rules cannot be loaded"
         if code == 1:
@@ -122,7 +114,7 @@ class Secrets:
 
     def _child(self) -> _Child:
         kept = _kept.get(self._folder)
-        if kept is None or not kept.alive():
+        if kept is None or not kept.running.alive():
             kept = _kept[self._folder] = _Child(self._folder)
         return kept
 

@@ -122,6 +122,12 @@ def repository(url: str) -> str:
     return f"git://{host}{f':{parts.port}' if parts.port and parts.scheme != 'ssh' else ''}/{path}"
 
 
+def on_github(address: str) -> bool:
+    """Whether a repository, or an account, is GitHub's own: `git://github.com/...`, `https://github.com/...`."""
+    host = urlsplit(address).hostname or ""
+    return host == "github.com" or host.endswith(".github.com")
+
+
 def _short(identifier: str) -> str:
     """A bucket's name as addresses have it, behind its cloud."""
     if identifier.startswith("arn:"):

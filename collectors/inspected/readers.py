@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from collectors.inspect.secret_place import GroupSeen, Reader, RepositorySeen, SecretPlace
-from collectors.inspected.places import repository
+from collectors.inspected.places import on_github, repository
 from collectors.inspected.report import Report
 from graph.model import Asset, Call, Coverage, Evidence, Fact, Policy, Relation, Value
 
@@ -98,4 +98,4 @@ def _person(account: str, evidence: Evidence, reader: Reader | None = None) -> A
 
 def _provider(address: str) -> str:
     """GitHub and servers that speak its API; only they tell who can read."""
-    return "github" if (urlsplit(address).hostname or "").endswith("github.com") else "git"
+    return "github" if on_github(address) else "git"

@@ -11,7 +11,7 @@ from collectors.gcp import names as gcp
 from collectors.inspect.model_result import ModelResult
 from collectors.inspect.sample import Refusal
 from collectors.inspect.secret_place import ImageSeen, ModelSecret, PublicName, RepositorySeen, SecretPlace
-from collectors.inspected.places import repository
+from collectors.inspected.places import on_github, repository
 from collectors.inspected.report import Report, Result
 from collectors.redaction import hash_of
 from graph.model import Asset, Call, Coverage, Evidence, Fact, Relation
@@ -131,9 +131,8 @@ def _image(report: Report, seen: ImageSeen, pointer: str) -> Asset:
 def _repository(report: Report, seen: RepositorySeen, pointer: str) -> Asset:
     identifier = repository(seen.url or f"file://{seen.path}")
     evidence = Evidence(READ.id, report.digest, pointer, ("visibility",) if seen.visibility else ())
-    host = identifier.removeprefix("git://").partition("/")[0]
     stamp = {"service": "git", "native_kind": "repository"}
-    if host.endswith("github.com"):
+    if on_github(identifier):
         stamp["provider"] = "github"
     if seen.visibility:
         stamp["visibility"] = seen.visibility

@@ -26,8 +26,8 @@ def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_reader_that_is_killed_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("contact\nana@clinic.example\n")
     reader = confined._Child()
-    os.kill(reader._process.pid, 11)
-    reader._process.wait()
+    os.kill(reader.running.process.pid, 11)
+    reader.running.process.wait()
     with (tmp_path / "a.csv").open("rb") as file:
         (part,) = reader.parts(file, 10, "a.csv", "0")
     assert "breaks its reader" in repr(part)

@@ -216,7 +216,7 @@ def test_a_large_file_of_one_line_takes_little_memory(tmp_path: Path, name: str)
     child = confined._idle[-1]
     peak = next(
         line
-        for line in Path(f"/proc/{child._process.pid}/status").read_text().splitlines()
+        for line in Path(f"/proc/{child.running.process.pid}/status").read_text().splitlines()
         if "VmHWM" in line
     )
     assert int(peak.split()[1]) < 600_000  # kB: 64 MB of text, as bytes and as characters

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from collectors.inspect import model_report, secret_process
+from collectors.inspect import child, model_report, secret_process
 from collectors.inspect.model_result import ModelResult
 from collectors.inspect.models import inspect_models
 from collectors.inspect.secret_engine import Found
@@ -178,7 +178,7 @@ def test_the_value_is_nowhere_but_in_the_file(
 
 def test_the_process_with_the_rules_is_confined_and_has_no_key(tmp_path: Path, cache: Path) -> None:
     look(tmp_path, "config.json", json.dumps({"token": Maker(16).huggingface()}).encode(), cache)
-    process = Path(f"/proc/{secret_process._kept[cache.absolute()]._process.pid}")
+    process = Path(f"/proc/{secret_process._kept[cache.absolute()].running.process.pid}")
     if not process.exists():
         pytest.skip("this system does not show its processes")
     held = process.joinpath("environ").read_bytes() + process.joinpath("cmdline").read_bytes()
@@ -234,10 +234,10 @@ def test_rules_whose_process_is_killed_are_said_and_started_again(
 ) -> None:
     data = json.dumps({"token": Maker(18).huggingface()}).encode()
     look(tmp_path, "config.json", data, cache)
-    monkeypatch.setattr(secret_process._Child, "alive", lambda _: True)
+    monkeypatch.setattr(child.Running, "alive", lambda _: True)
     kept = secret_process._kept[cache.absolute()]
-    os.kill(kept._process.pid, 11)
-    kept._process.wait()
+    os.kill(kept.running.process.pid, 11)
+    kept.running.process.wait()
     found = look(tmp_path, "config.json", data, cache)
     assert found.not_looked_at == (
         "its strings were not searched for secrets: they break the rules (signal 11)",
