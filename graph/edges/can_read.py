@@ -21,8 +21,8 @@ KIND = EdgeKind(
     ),
     attack=("T1530",),
     atlas=("AML.T0035",),
-    abuse="Download the objects with the identity's credentials, or without any where anyone may.",
-    fix="Name the prefix and the readers in the policy; deny everyone else; block public access.",
+    abuse="Download the objects or clone the code with its credentials, or without any where anyone may.",
+    fix="Name the prefix or repository and who reads it; deny everyone else; block public access.",
 )
 
 
